@@ -1,0 +1,2 @@
+// Exists to have GoogleTest precompiled (TemporalSlabTest.cmake).
+int main() {}

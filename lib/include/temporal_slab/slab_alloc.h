@@ -1,0 +1,198 @@
+/*
+ * temporal-slab: a memory allocator that groups objects by when they are born.
+ *
+ * An allocator owns a ring of 16 epochs, each with slabs of its own. Objects
+ * allocated while an epoch is current live in that epoch's slabs; closing the
+ * epoch gives the memory of every empty slab back before the call returns.
+ *
+ * Errors (R-2-1). A call that cannot do its work changes nothing, returns
+ * NULL / false / 0 and sets errno:
+ *   EINVAL  NULL allocator, epoch above 15, size 0, foreign or malformed handle
+ *           or pointer
+ *   ENOMEM  the memory cannot be had, or max_bytes would be exceeded, or the
+ *           size is above SLAB_MAX_OBJECT_SIZE
+ *   ESTALE  the incarnation is CLOSING or gone, or the handle was freed before
+ *   EBUSY   slab_epoch_try_close: references stand
+ * Calls that return void set errno to EINVAL in the same cases and do nothing.
+ * A call that succeeds leaves errno as it was. Nothing here prints, aborts or
+ * throws (R-2-2).
+ *
+ * Threads. Every function may be called from any thread at any time, except
+ * that slab_allocator_free must be the last call on its allocator, and no other
+ * call on it may be running.
+ *
+ * Costs. In this version each call that changes something takes one mutex of
+ * its allocator; reading calls (marked "lock-free") take none. No call here
+ * uses malloc.
+ */
+#ifndef TEMPORAL_SLAB_SLAB_ALLOC_H
+#define TEMPORAL_SLAB_SLAB_ALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <temporal_slab/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Limits. */
+enum {
+  SLAB_EPOCH_COUNT = 16,      /* epochs are 0..15 */
+  SLAB_CLASS_COUNT = 8,       /* size classes 64, 96, 128, 192, 256, 384, 512, 768 */
+  SLAB_MAX_OBJECT_SIZE = 768, /* bytes; a larger size is refused with ENOMEM */
+  SLAB_LABEL_BYTES = 32       /* a label is at most 31 bytes of UTF-8 and a NUL */
+};
+
+typedef struct SlabAllocator SlabAllocator;
+
+/* One of the 16 places of the ring. */
+typedef uint32_t EpochId;
+
+/* Names one object for ever: refused once that object is freed, also after its
+ * slot was used again (R-2.1-4). 0 is never valid. */
+typedef uint64_t SlabHandle;
+
+/* ACTIVE accepts allocations; CLOSING refuses them and drains. */
+typedef enum { EPOCH_ACTIVE = 0, EPOCH_CLOSING = 1 } EpochLifecycleState;
+
+/* One incarnation of an epoch. The era is the number of the advance that opened
+ * it, so (epoch, era) is unique for the allocator's life. */
+typedef struct {
+  EpochId epoch;
+  uint64_t era;
+} SlabEpochRef;
+
+/* How to make an allocator. Fill with slab_options_init, then change fields. */
+typedef struct {
+  size_t struct_size;  /* sizeof(SlabOptions), so that it can grow */
+  const char* name;    /* "" if NULL; same rules as a label (R-2.4-1); copied */
+  bool publish;        /* let tslab read it; also on when TEMPORAL_SLAB_PUBLISH=1 */
+  size_t retain_bytes; /* empty slabs kept warm, bytes; the rest goes back to the
+                          OS. Default 4 MiB, 0 = none */
+  size_t max_bytes;    /* most bytes of slabs, warm ones included; 0 = no limit.
+                          Past it allocation fails with ENOMEM (R-2.1-10) */
+} SlabOptions;
+
+/* Set every field to its default. NULL sets errno to EINVAL. */
+TEMPORAL_SLAB_API void slab_options_init(SlabOptions* options);
+
+/* Make an allocator with the default options. Returns NULL with ENOMEM when
+ * memory cannot be had. Epoch 0 is current and ACTIVE with era 0. */
+TEMPORAL_SLAB_API SlabAllocator* slab_allocator_create(void);
+
+/* Make an allocator. NULL options mean the defaults. EINVAL: struct_size is not
+ * one that this library knows. A failure to publish is no error here (R-2.6-4):
+ * ask slab_allocator_published. */
+TEMPORAL_SLAB_API SlabAllocator* slab_allocator_create_with(const SlabOptions* options);
+
+/* Give back all memory of an allocator, live objects included, and remove its
+ * segment. Every handle and pointer into it is dead from here on. NULL is fine. */
+TEMPORAL_SLAB_API void slab_allocator_free(SlabAllocator* allocator);
+
+/* Tell whether tslab can see this allocator. False with errno = why it is not:
+ * 0 when publishing was never asked for, else the error of the call that failed
+ * (ENOENT, EACCES, EPERM, ELOOP, ENOTDIR, ENOSPC, ...). Lock-free. */
+TEMPORAL_SLAB_API bool slab_allocator_published(SlabAllocator* allocator);
+
+/* Allocate size bytes (1..SLAB_MAX_OBJECT_SIZE) in an epoch's standing
+ * incarnation. Returns the object, aligned to the largest power of two that
+ * divides its slot size (at least 32, R-2.1-2), contents undefined; *out is its
+ * handle (out may be NULL). Errors: EINVAL, ENOMEM, ESTALE (CLOSING); *out is
+ * then untouched. */
+TEMPORAL_SLAB_API void* alloc_obj_epoch(SlabAllocator* allocator, uint32_t size, EpochId epoch,
+                                        SlabHandle* out);
+
+/* Free the object that a handle names. False with ESTALE: it was freed before,
+ * by whatever call (counted in stale_frees). False with EINVAL: no object of
+ * this allocator ever had this handle (counted in invalid_frees). */
+TEMPORAL_SLAB_API bool free_obj(SlabAllocator* allocator, SlabHandle handle);
+
+/* As alloc_obj_epoch, without a handle. */
+TEMPORAL_SLAB_API void* slab_malloc_epoch(SlabAllocator* allocator, size_t size, EpochId epoch);
+
+/* Allocate in the incarnation of this thread's innermost domain of this
+ * allocator while that is ACTIVE, else in the current epoch; a ring that moves
+ * meanwhile is retried, so ESTALE is never returned. Errors: EINVAL, ENOMEM. */
+TEMPORAL_SLAB_API void* slab_malloc(SlabAllocator* allocator, size_t size);
+
+/* Change an object's size; contents up to the smaller size are kept. It stays in
+ * its own incarnation; if that is CLOSING it may only shrink or stay, else NULL
+ * with ESTALE and the object is untouched. A NULL pointer allocates as
+ * slab_malloc. Size 0 is refused with EINVAL and the object stays. */
+TEMPORAL_SLAB_API void* slab_realloc(SlabAllocator* allocator, void* pointer, size_t size);
+
+/* Free by pointer. NULL is fine. A pointer has no generation: a second free of
+ * an address that was handed out anew cannot be told from a first one; where it
+ * can be told it is refused and counted as with free_obj. */
+TEMPORAL_SLAB_API void slab_free(SlabAllocator* allocator, void* pointer);
+
+/* Bytes that may be used at pointer: its whole slot. 0 (EINVAL or ESTALE) for
+ * what is not the start of a live object of this allocator. */
+TEMPORAL_SLAB_API size_t slab_usable_size(SlabAllocator* allocator, const void* pointer);
+
+/* The current epoch: always 0..15 (R-2.2-4); it was ACTIVE when it was read.
+ * 0 with EINVAL for a NULL allocator. Lock-free. */
+TEMPORAL_SLAB_API EpochId epoch_current(SlabAllocator* allocator);
+
+/* Turn the ring: the current epoch becomes CLOSING, the next one without
+ * references becomes current with a new era (R-2.2-1 to R-2.2-4). */
+TEMPORAL_SLAB_API void epoch_advance(SlabAllocator* allocator);
+
+/* Close an epoch: no allocation into its incarnation succeeds from here on
+ * (R-2.2-8), and its empty slabs are warm or given back when this returns
+ * (R-2.2-6). The ring advances first if it is current. Live objects stay valid;
+ * closing twice is harmless. Cost: in proportion to the epoch's slabs. */
+TEMPORAL_SLAB_API void epoch_close(SlabAllocator* allocator, EpochId epoch);
+
+/* Close only at refcount 0, decided in one instant (R-2.3-4). True: it is
+ * CLOSING now. False with EBUSY: references stand, nothing changed. */
+TEMPORAL_SLAB_API bool slab_epoch_try_close(SlabAllocator* allocator, EpochId epoch);
+
+/* Close, and free every object of the standing incarnation at once, in time
+ * proportional to slabs (R-2.2-9). Returns how many objects that freed. Objects
+ * of older eras that the epoch still carries stay valid. */
+TEMPORAL_SLAB_API uint64_t slab_epoch_discard(SlabAllocator* allocator, EpochId epoch);
+
+/* The era of the incarnation that stands. Lock-free. */
+TEMPORAL_SLAB_API uint64_t slab_epoch_era(SlabAllocator* allocator, EpochId epoch);
+
+/* The state of the incarnation that stands; EPOCH_CLOSING with EINVAL for bad
+ * arguments. Lock-free. */
+TEMPORAL_SLAB_API EpochLifecycleState slab_epoch_state(SlabAllocator* allocator, EpochId epoch);
+
+/* Say what the standing incarnation is for. Bytes that are not well-formed UTF-8
+ * become U+FFFD, then the label is cut to at most 31 bytes, never inside a
+ * sequence; NULL is ignored, "" clears (R-2.4-1). */
+TEMPORAL_SLAB_API void slab_epoch_set_label(SlabAllocator* allocator, EpochId epoch,
+                                            const char* label);
+
+/* Copy the label, NUL-terminated, never torn (R-2.4-2). Returns its length in
+ * bytes. Lock-free. */
+TEMPORAL_SLAB_API size_t slab_epoch_get_label(SlabAllocator* allocator, EpochId epoch,
+                                              char out[SLAB_LABEL_BYTES]);
+
+/* Add one reference to the standing incarnation. */
+TEMPORAL_SLAB_API void slab_epoch_inc_refcount(SlabAllocator* allocator, EpochId epoch);
+
+/* Drop one reference; at 0 it is ignored and counted in refcount_underflows. */
+TEMPORAL_SLAB_API void slab_epoch_dec_refcount(SlabAllocator* allocator, EpochId epoch);
+
+/* References now (R-2.3-1). Lock-free. */
+TEMPORAL_SLAB_API uint64_t slab_epoch_get_refcount(SlabAllocator* allocator, EpochId epoch);
+
+/* Take one reference on the incarnation that is current at that instant, and say
+ * which one it is (R-2.3-2). {SLAB_EPOCH_COUNT, 0} with EINVAL for NULL. */
+TEMPORAL_SLAB_API SlabEpochRef slab_epoch_acquire(SlabAllocator* allocator);
+
+/* Drop a reference taken by slab_epoch_acquire, on any thread. False with ESTALE:
+ * that incarnation is gone (counted in stale_releases), nothing is touched. At
+ * refcount 0: false with EINVAL, counted in refcount_underflows. */
+TEMPORAL_SLAB_API bool slab_epoch_release(SlabAllocator* allocator, SlabEpochRef reference);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TEMPORAL_SLAB_SLAB_ALLOC_H */

@@ -1,0 +1,150 @@
+#include "stats/segment_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "sync/atomic.h"
+
+namespace temporal_slab::stats {
+namespace {
+
+constexpr mode_t kFileMode = 0600;
+constexpr std::uint32_t kMaxFilesPerProcess = 4096;
+constexpr int kDirectoryTries = 3;
+
+// This process's files. It outlives everything: none of its members has a
+// destructor that does anything.
+struct Registry {
+  sync::Mutex mutex;
+  SegmentFile* first = nullptr;
+  sync::Atomic<pid_t> owner = 0;  // the last process that put a file in
+};
+constinit Registry registry;
+
+// 0 or an errno. posix_fallocate past RLIMIT_FSIZE would also send SIGXFSZ, which
+// ends a process that does not expect it.
+int reserve(int fd, std::size_t bytes) {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes) return EFBIG;
+  int error = 0;
+  do {
+    error = posix_fallocate(fd, 0, static_cast<off_t>(bytes));
+  } while (error == EINTR);
+  return error;
+}
+
+// A new file with the smallest free number; -1 with errno.
+int create_file(int directory_fd, char (&name)[kFileNameBytes]) {
+  for (std::uint32_t number = 0; number < kMaxFilesPerProcess; ++number) {
+    format_segment_name({getpid(), number}, name);
+    const int fd =
+        openat(directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
+}
+
+}  // namespace
+
+void* SegmentFile::create_in(int directory_fd, std::size_t bytes) {
+  char name[kFileNameBytes];
+  const int fd = create_file(directory_fd, name);
+  if (fd < 0) return nullptr;
+  struct stat info = {};
+  void* memory = MAP_FAILED;
+  int error = reserve(fd, bytes);
+  if (error == 0) {
+    // umask may have taken bits away.
+    if (fchmod(fd, kFileMode) == 0 && fstat(fd, &info) == 0)
+      memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) error = errno;
+  }
+  close(fd);
+  if (error != 0) {
+    unlinkat(directory_fd, name, 0);
+    errno = error;
+    return nullptr;
+  }
+  device_ = info.st_dev;
+  inode_ = info.st_ino;
+  const std::size_t length = std::strlen(path_);
+  std::snprintf(path_ + length, kPathBytes - length, "/%s", name);
+  return memory;
+}
+
+void* SegmentFile::create(std::size_t bytes) {
+  void* memory = nullptr;
+  // Another process whose own attempt failed may remove the empty directory
+  // between our two steps.
+  for (int i = 0; i < kDirectoryTries && memory == nullptr; ++i) {
+    bool made = false;
+    if (!segment_directory(path_)) break;
+    const int directory_fd = open_segment_directory(path_, IfMissing::kCreate, &made);
+    if (directory_fd < 0) break;
+    memory = create_in(directory_fd, bytes);
+    const int error = errno;
+    close(directory_fd);
+    if (memory == nullptr && made) rmdir(path_);
+    errno = error;
+    if (error != ENOENT) break;
+  }
+  if (memory == nullptr) {
+    path_[0] = '\0';
+    return nullptr;
+  }
+  creator_ = getpid();
+  enlist();
+  return memory;
+}
+
+void SegmentFile::remove() {
+  if (creator_ == 0) return;
+  delist();
+  unlink_own();
+  creator_ = 0;
+  path_[0] = '\0';
+}
+
+void SegmentFile::unlink_own() const {
+  // A child has a copy of this object; another process may have reaped the file
+  // and a third made one with its name.
+  struct stat info = {};
+  if (creator_ != getpid() || lstat(path_, &info) != 0) return;
+  if (info.st_dev == device_ && info.st_ino == inode_) unlink(path_);
+}
+
+void SegmentFile::enlist() {
+  const std::lock_guard lock(registry.mutex);
+  next_ = registry.first;
+  previous_ = nullptr;
+  if (next_ != nullptr) next_->previous_ = this;
+  registry.first = this;
+  registry.owner.store(creator_, sync::kRelaxed);
+}
+
+void SegmentFile::delist() {
+  const std::lock_guard lock(registry.mutex);
+  (previous_ != nullptr ? previous_->next_ : registry.first) = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+}
+
+// As a destructor of the library it runs after the application's own handlers and
+// static destructors, which may still free allocators. Other threads may run on:
+// nothing is changed but the directory.
+[[gnu::destructor]] void remove_segment_files_at_exit() {
+  // A child that published nothing has nothing to remove, and its lock may be held
+  // by a thread that only its parent has.
+  if (registry.owner.load(sync::kRelaxed) != getpid()) return;
+  const std::lock_guard lock(registry.mutex);
+  for (const SegmentFile* file = registry.first; file != nullptr; file = file->next_)
+    file->unlink_own();
+}
+
+}  // namespace temporal_slab::stats

@@ -1,0 +1,145 @@
+// The segment: one block of memory in which an allocator keeps its epochs, labels
+// and counters. Published, it is a shared file that tslab reads; unpublished, the
+// same layout lies in private memory. One code path writes it, one reads it.
+//
+// Threads. Writers hold the allocator's mutex, so there is one at a time. Readers
+// take no lock, may live in another process, and may read what a killed writer
+// left at any point of its work.
+//
+// Invariants.
+//  1. Everything is 64-bit words at multiples of 8, read and written atomically.
+//  2. `magic` is stored last when a segment is made: with it, all identity words
+//     of the header are in place and never change again.
+//  3. An epoch has two incarnation records. `version` counts incarnations of the
+//     place; version & 1 is the record that stands. An advance fills the other
+//     record completely, then stores version + 1 (release). So the standing
+//     record is whole at every instant, and a reader that finds the version
+//     unchanged after reading read one incarnation (R-3-3).
+//  4. A label has two texts by the same rule, inside its record (R-2.4-2).
+//  5. A log record is valid while its `sequence` is even and not 0; its writer
+//     makes it odd first.
+//
+// Memory order. A writer's stores to a record that stands or may be read are
+// release and a reader's loads are acquire: a reader that sees one word of a
+// record being refilled therefore also sees the version that went before the
+// refill, and drops what it read. On x86-64 both are plain moves.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "stats/fields.h"
+#include "sync/atomic.h"
+
+namespace temporal_slab::stats {
+
+using Word = sync::Atomic<std::uint64_t>;
+static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
+
+inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
+inline constexpr std::uint64_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kEpochCount = 16;
+inline constexpr std::uint32_t kMaxClasses = 32;
+inline constexpr std::uint32_t kAbandonedLog = 64;
+inline constexpr std::uint32_t kLabelBytes = 32;    // with the NUL
+inline constexpr std::uint32_t kProcessBytes = 64;  // with the NUL
+inline constexpr std::uint32_t kVersionBytes = 16;  // with the NUL
+
+// Counters that the allocator keeps, one index each, from the table of fields.
+#define TEMPORAL_SLAB_IF_STORED_STORED(name) k_##name,
+#define TEMPORAL_SLAB_IF_STORED_DERIVED(name)
+#define TEMPORAL_SLAB_ENTRY(name, type, kind, origin, unit, help) \
+  TEMPORAL_SLAB_IF_STORED_##origin(name)
+enum class GlobalCounter : std::uint32_t {
+  TEMPORAL_SLAB_GLOBAL_FIELDS(TEMPORAL_SLAB_ENTRY) kCount
+};
+enum class ClassCounter : std::uint32_t { TEMPORAL_SLAB_CLASS_FIELDS(TEMPORAL_SLAB_ENTRY) kCount };
+#undef TEMPORAL_SLAB_ENTRY
+#undef TEMPORAL_SLAB_IF_STORED_DERIVED
+#undef TEMPORAL_SLAB_IF_STORED_STORED
+
+// A label or name of at most N - 1 bytes, padded with NULs.
+template <std::uint32_t N>
+struct TextWords {
+  Word words[N / 8];
+};
+
+// A text that changes while others read it (invariant 4).
+struct LatchedLabel {
+  Word version;
+  TextWords<kLabelBytes> text[2];
+};
+
+// What one size class has standing in one incarnation.
+struct CellWords {
+  Word live_objects;       // of this incarnation
+  Word partial_slabs;      // live objects and free slots
+  Word full_slabs;         // no free slot
+  Word reclaimable_slabs;  // no live object, kept attached
+  Word carried_objects;    // of older eras
+  Word carried_partial_slabs;
+  Word carried_full_slabs;
+};
+
+struct IncarnationRecord {
+  Word era;
+  Word opened_ns;  // CLOCK_MONOTONIC; 0: never opened
+  Word state;      // EpochState
+  Word refcount;
+  LatchedLabel label;
+  Word slow_path_hits;
+  Word rss_before_close;
+  Word rss_after_close;
+  Word close_madvise_bytes;
+  CellWords cells[kMaxClasses];
+};
+
+struct EpochSlot {
+  Word version;
+  IncarnationRecord record[2];
+};
+
+struct AbandonedRecord {
+  Word sequence;
+  Word epoch_id;
+  Word epoch_era;
+  Word refcount;
+  Word age_sec;
+  TextWords<kLabelBytes> label;
+};
+
+struct ClassBlock {
+  Word object_size;
+  Word slab_bytes;
+  Word counters[static_cast<std::uint32_t>(ClassCounter::kCount)];
+};
+
+struct SegmentHeader {
+  Word magic;
+  Word layout_version;
+  Word segment_bytes;
+  Word class_count;
+  Word page_size;
+  Word pid;
+  Word process_start_ticks;  // field 22 of /proc/PID/stat: tells pids used again
+  Word created_realtime_ns;
+  Word retain_bytes;
+  Word max_bytes;
+  TextWords<kVersionBytes> version;
+  TextWords<kProcessBytes> process;
+  TextWords<kLabelBytes> allocator;
+};
+
+struct Segment {
+  SegmentHeader header;
+  Word current_epoch;
+  Word counters[static_cast<std::uint32_t>(GlobalCounter::kCount)];
+  Word abandoned_total;  // records ever written; the last kAbandonedLog are kept
+  ClassBlock classes[kMaxClasses];
+  EpochSlot epochs[kEpochCount];
+  AbandonedRecord abandoned[kAbandonedLog];
+};
+
+static_assert(sizeof(Segment) % 8 == 0);
+
+}  // namespace temporal_slab::stats

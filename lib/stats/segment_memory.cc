@@ -1,0 +1,71 @@
+#include "stats/segment_memory.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <temporal_slab/export.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "base/utf8.h"
+#include "stats/segment_write.h"
+
+namespace temporal_slab::stats {
+namespace {
+
+void store_own_name(TextWords<kProcessBytes>& to) {
+  char raw[kProcessBytes];
+  char name[kProcessBytes];
+  const std::size_t raw_length = base::own_process_name(raw, sizeof(raw));
+  const std::size_t length = base::sanitize_utf8({raw, raw_length}, name, sizeof(name));
+  store_text(to, {name, length});
+}
+
+}  // namespace
+
+bool SegmentMemory::open(bool publish, std::string_view allocator_name) {
+  close();
+  publish_error_ = 0;
+  const int errno_before = errno;
+  void* memory = nullptr;
+  if (publish) {
+    memory = file_.create(sizeof(Segment));
+    if (memory == nullptr) publish_error_ = errno;
+  }
+  if (memory == nullptr) {
+    memory =
+        mmap(nullptr, sizeof(Segment), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return false;
+  }
+  segment_ = static_cast<Segment*>(memory);
+  // Before the magic: what a process leaves that is killed in between can be told
+  // to be dead, too.
+  SegmentHeader& header = segment_->header;
+  put(header.pid, static_cast<std::uint64_t>(getpid()));
+  if (published()) put(header.process_start_ticks, base::start_ticks(getpid()));
+  put(header.created_realtime_ns, base::realtime_ns());
+  store_own_name(header.process);
+  store_text(header.allocator, allocator_name);
+  errno = errno_before;
+  return true;
+}
+
+void SegmentMemory::seal() {
+  SegmentHeader& header = segment_->header;
+  put(header.layout_version, kLayoutVersion);
+  put(header.segment_bytes, sizeof(Segment));
+  put(header.page_size, static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+  store_text(header.version, TEMPORAL_SLAB_VERSION);
+  put(header.magic, kSegmentMagic);  // release: pairs with the reader's first load
+}
+
+void SegmentMemory::close() {
+  if (segment_ == nullptr) return;
+  const int errno_before = errno;
+  file_.remove();
+  munmap(segment_, sizeof(Segment));
+  segment_ = nullptr;
+  errno = errno_before;
+}
+
+}  // namespace temporal_slab::stats

@@ -1,0 +1,62 @@
+// The memory of one allocator's segment: a shared file if it is published, else
+// private memory with the same layout.
+//
+//   SegmentMemory memory;
+//   if (!memory.open(publish, name)) return out_of_memory();
+//   fill(memory.get());  // class_count, classes, retain_bytes, max_bytes, epoch 0
+//   memory.seal();       // from here on readers take it as complete
+//   ...
+//   memory.close();
+//
+// It uses no malloc.
+//
+// Threads. open, seal and close belong to the thread that makes or frees the
+// allocator; get, published and publish_error may be called by any thread between
+// them.
+#pragma once
+
+#include <string_view>
+
+#include "stats/segment_file.h"
+#include "stats/segment_layout.h"
+
+namespace temporal_slab::stats {
+
+class SegmentMemory {
+ public:
+  SegmentMemory() = default;
+  SegmentMemory(const SegmentMemory&) = delete;
+  SegmentMemory& operator=(const SegmentMemory&) = delete;
+  ~SegmentMemory() { close(); }
+
+  // Gets a zeroed segment and writes who owns it, magic aside. When publishing
+  // fails the memory is private, and publish_error says why (R-2.6-4). False with
+  // errno: no memory at all. The name is well-formed UTF-8 of at most 31 bytes.
+  bool open(bool publish, std::string_view allocator_name);
+
+  // Writes what completes the header and at last the magic. From here on a reader
+  // believes the header, so what the allocator writes in it stands by now.
+  void seal();
+
+  // Gives the memory back and removes the file if this process made it. Harmless
+  // on what is not open.
+  void close();
+
+  Segment* get() const { return segment_; }
+
+  bool published() const { return file_.exists(); }
+
+  // 0 when published or when that was never asked for, else the errno of the step
+  // that failed.
+  int publish_error() const { return publish_error_; }
+
+  // Of the file; "" if not published.
+  const char* path() const { return file_.path(); }
+
+ private:
+  Segment* segment_ = nullptr;
+  int publish_error_ = 0;
+  SegmentFile file_;
+};
+
+}  // namespace temporal_slab::stats

@@ -1,0 +1,89 @@
+// How the allocator writes its segment: single words, texts, labels, incarnations.
+//
+// Threads. Every function here needs the one writer at a time that the
+// allocator's mutex makes; readers run meanwhile (see segment_layout.h).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "stats/segment_layout.h"
+
+namespace temporal_slab::stats {
+
+// Release: a reader that sees this value of a word that is being refilled also
+// sees the version that went before the refill (invariant 3).
+inline void put(Word& word, std::uint64_t value) { word.store(value, sync::kRelease); }
+
+// Relaxed: only writers call it, and the mutex orders them.
+inline std::uint64_t get(const Word& word) { return word.load(sync::kRelaxed); }
+
+inline void add(Word& word, std::uint64_t amount) { put(word, get(word) + amount); }
+inline void sub(Word& word, std::uint64_t amount) { put(word, get(word) - amount); }
+
+inline Word& counter(Segment& segment, GlobalCounter which) {
+  return segment.counters[static_cast<std::uint32_t>(which)];
+}
+
+inline Word& counter(Segment& segment, std::uint32_t class_index, ClassCounter which) {
+  return segment.classes[class_index].counters[static_cast<std::uint32_t>(which)];
+}
+
+// Cuts at N - 1 bytes; the caller has cut at a character before.
+template <std::uint32_t N>
+void store_text(TextWords<N>& to, std::string_view text) {
+  char bytes[N] = {};
+  std::copy_n(text.begin(), std::min<std::size_t>(text.size(), N - 1), bytes);
+  for (std::uint32_t i = 0; i < N / 8; ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes + 8 * i, 8);
+    put(to.words[i], word);
+  }
+}
+
+// Fills the text that does not stand, then lets it stand (invariant 4).
+inline void write_label(LatchedLabel& label, std::string_view text) {
+  const std::uint64_t next = get(label.version) + 1;
+  store_text(label.text[next & 1], text);
+  put(label.version, next);
+}
+
+inline IncarnationRecord& standing_record(Segment& segment, std::uint32_t epoch) {
+  EpochSlot& slot = segment.epochs[epoch];
+  return slot.record[get(slot.version) & 1];
+}
+
+// Fills the record that does not stand for a new incarnation of an epoch, then
+// lets it stand (invariant 3). What lives in the epoch becomes carried.
+inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
+                             std::uint64_t opened_ns, std::uint32_t class_count) {
+  EpochSlot& slot = segment.epochs[epoch];
+  const std::uint64_t next = get(slot.version) + 1;
+  const IncarnationRecord& old = slot.record[(next - 1) & 1];
+  IncarnationRecord& fresh = slot.record[next & 1];
+  put(fresh.era, era);
+  put(fresh.opened_ns, opened_ns);
+  put(fresh.state, 0);  // EpochState::kActive
+  put(fresh.refcount, 0);
+  write_label(fresh.label, {});
+  put(fresh.slow_path_hits, 0);
+  put(fresh.rss_before_close, 0);
+  put(fresh.rss_after_close, 0);
+  put(fresh.close_madvise_bytes, 0);
+  for (std::uint32_t i = 0; i < class_count; ++i) {
+    const CellWords& was = old.cells[i];
+    CellWords& cell = fresh.cells[i];
+    put(cell.live_objects, 0);
+    put(cell.partial_slabs, 0);
+    put(cell.full_slabs, 0);
+    put(cell.reclaimable_slabs, 0);
+    put(cell.carried_objects, get(was.carried_objects) + get(was.live_objects));
+    put(cell.carried_partial_slabs, get(was.carried_partial_slabs) + get(was.partial_slabs));
+    put(cell.carried_full_slabs, get(was.carried_full_slabs) + get(was.full_slabs));
+  }
+  put(slot.version, next);
+}
+
+}  // namespace temporal_slab::stats

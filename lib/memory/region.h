@@ -1,0 +1,62 @@
+// A region: 64 MiB of address space cut into pages, and the lower level of the
+// page table, which says for each page which slab stands on it.
+//
+// Threads. The owning allocator's mutex guards everything.
+//
+// Invariants.
+//  1. A page below `fresh` is in exactly one place: under a slab, in the warm
+//     stack, in `free` (given back), in `pending` (to be given back), or retired.
+//  2. A page's floor is above every generation that a handle of the page's former
+//     slabs has had.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "memory/region_directory.h"
+#include "memory/run_set.h"
+#include "memory/slab.h"
+
+namespace temporal_slab::memory {
+
+// What is known of a page in one word: the slab on it, or, when there is none,
+// the class that it last served and the next page of the warm stack.
+class PageEntry {
+ public:
+  Slab* slab() const { return (bits_ & 1) != 0 ? nullptr : reinterpret_cast<Slab*>(bits_); }
+  std::uint32_t class_index() const { return static_cast<std::uint32_t>(bits_ >> 1 & 31); }
+  PageNumber next_warm() const { return static_cast<PageNumber>(bits_ >> 6); }
+
+  void set_slab(Slab* slab) { bits_ = reinterpret_cast<std::uintptr_t>(slab); }
+  void set_no_slab(std::uint32_t class_number) { bits_ = std::uint64_t{class_number} << 1 | 1; }
+  void set_next_warm(PageNumber page) { bits_ = (bits_ & 62) | 1 | std::uint64_t{page} << 6; }
+
+ private:
+  std::uint64_t bits_ = 0;
+};
+static_assert(sizeof(PageEntry) == 8 && alignof(Slab) > 1 && kClassCount <= 32);
+
+struct Region {
+  std::byte* memory;
+  std::uint32_t number;
+  std::uint32_t fresh;            // pages from here on were never used
+  std::uint32_t base_floor;       // of pages whose own floor is smaller
+  std::uint32_t in_use;           // pages under slabs or warm
+  std::uint32_t entries_touched;  // entries from here on are zeroes that nobody touched
+  Region* next;                   // of the same allocator
+  RunSet<kPagesPerRegion> free;
+  RunSet<kPagesPerRegion> pending;
+  std::uint32_t floors[kPagesPerRegion];  // outlive the slabs
+  // Mean nothing while no page is in use: their memory is then given back.
+  alignas(kPageBytes) PageEntry entries[kPagesPerRegion];
+
+  PageNumber page_number(std::uint32_t index) const { return number * kPagesPerRegion + index; }
+  std::byte* page_memory(std::uint32_t index) const {
+    return memory + std::size_t{index} * kPageBytes;
+  }
+  // The generation that the slots of the page's next slab start from.
+  std::uint32_t floor_of(std::uint32_t index) const { return std::max(floors[index], base_floor); }
+};
+
+}  // namespace temporal_slab::memory

@@ -1,0 +1,85 @@
+#include "memory/region_directory.h"
+
+#include <algorithm>
+
+namespace temporal_slab::memory {
+namespace {
+
+constexpr std::uint32_t kAddressBits = 48;
+constexpr std::uint32_t kRegionShift = 26;
+static_assert(std::size_t{1} << kRegionShift == kRegionBytes);
+
+constexpr std::uint64_t kUsedUp = ~std::uint64_t{0};  // no allocator's id
+
+// Both lie in zeroed pages that stay untouched until a region needs them.
+RegionSlot slots[kMaxRegions];
+// The region's number + 1; 0: none.
+sync::Atomic<std::uint16_t> by_address[std::size_t{1} << (kAddressBits - kRegionShift)];
+
+// Below this number slots are likely taken; only a hint.
+sync::Atomic<std::uint32_t> first_free_hint{0};
+sync::Atomic<std::uint64_t> last_allocator_id{0};
+
+sync::Atomic<std::uint16_t>* address_entry(const void* address) {
+  const auto bits = reinterpret_cast<std::uintptr_t>(address);
+  if (bits >> kAddressBits != 0) return nullptr;
+  return &by_address[bits >> kRegionShift];
+}
+
+}  // namespace
+
+std::uint64_t new_allocator_id() { return last_allocator_id.fetch_add(1, sync::kRelaxed) + 1; }
+
+std::uint32_t claim_region_slot(std::uint64_t owner) {
+  const std::uint32_t start = first_free_hint.load(sync::kRelaxed);
+  for (std::uint32_t i = 0; i < kMaxRegions; ++i) {
+    const std::uint32_t number = (start + i) % kMaxRegions;
+    std::uint64_t nobody = 0;
+    // Acquire pairs with the release in release_region_slot: the claimer sees
+    // the floor that the last owner left.
+    if (slots[number].owner.load(sync::kRelaxed) == 0 &&
+        slots[number].owner.compare_exchange_strong(nobody, owner, sync::kAcquire,
+                                                    sync::kRelaxed)) {
+      first_free_hint.store(number + 1 == kMaxRegions ? 0 : number + 1, sync::kRelaxed);
+      return number;
+    }
+  }
+  return kMaxRegions;
+}
+
+void publish_region(std::uint32_t number, Region* region, std::byte* memory) {
+  slots[number].region = region;
+  // Relaxed: whoever follows the entry first compares the slot's owner with its
+  // own id, and only the owner, under its mutex, goes on to the region.
+  address_entry(memory)->store(static_cast<std::uint16_t>(number + 1), sync::kRelaxed);
+}
+
+void release_region_slot(std::uint32_t number, std::byte* memory, std::uint32_t floor) {
+  if (memory != nullptr) address_entry(memory)->store(0, sync::kRelaxed);
+  slots[number].region = nullptr;
+  slots[number].floor = floor;
+  if (floor > kMaxGeneration) {
+    slots[number].owner.store(kUsedUp, sync::kRelease);
+    return;
+  }
+  slots[number].owner.store(0, sync::kRelease);  // pairs with claim_region_slot
+  const std::uint32_t hint = first_free_hint.load(sync::kRelaxed);
+  first_free_hint.store(std::min(hint, number), sync::kRelaxed);
+}
+
+std::uint32_t region_slot_floor(std::uint32_t number) { return slots[number].floor; }
+
+Region* find_region(std::uint64_t owner, std::uint32_t number) {
+  if (number >= kMaxRegions) return nullptr;
+  const RegionSlot& slot = slots[number];
+  return slot.owner.load(sync::kRelaxed) == owner ? slot.region : nullptr;
+}
+
+Region* find_region(std::uint64_t owner, const void* address) {
+  const sync::Atomic<std::uint16_t>* entry = address_entry(address);
+  if (entry == nullptr) return nullptr;
+  const std::uint32_t number_plus_one = entry->load(sync::kRelaxed);
+  return number_plus_one == 0 ? nullptr : find_region(owner, number_plus_one - 1);
+}
+
+}  // namespace temporal_slab::memory

@@ -1,0 +1,71 @@
+#include "epoch/ring.h"
+
+#include <cassert>
+
+namespace temporal_slab::epoch {
+
+using stats::add;
+using stats::counter;
+using stats::get;
+using stats::GlobalCounter;
+using stats::put;
+
+std::uint32_t Ring::next() const {
+  const std::uint32_t here = current();
+  std::uint32_t oldest = (here + 1) % kEpochCount;
+  for (std::uint32_t i = 1; i < kEpochCount; ++i) {
+    const std::uint32_t candidate = (here + i) % kEpochCount;
+    if (refcount(candidate) == 0) return candidate;
+    if (era(candidate) < era(oldest)) oldest = candidate;
+  }
+  return oldest;
+}
+
+void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
+  const stats::IncarnationRecord& lost = record(epoch);
+  const std::uint64_t references = get(lost.refcount);
+  if (references == 0) return;
+  add(counter(segment_, GlobalCounter::k_abandoned_refs), references);
+
+  const std::uint64_t total = get(segment_.abandoned_total);
+  stats::AbandonedRecord& entry = segment_.abandoned[total % stats::kAbandonedLog];
+  // Odd while it is written: a reader passes over it, also when we are killed here.
+  put(entry.sequence, 2 * total + 1);
+  put(entry.epoch_id, epoch);
+  put(entry.epoch_era, get(lost.era));
+  put(entry.refcount, references);
+  const std::uint64_t opened_ns = get(lost.opened_ns);
+  put(entry.age_sec, opened_ns == 0 ? 0 : (now_ns - opened_ns) / 1'000'000'000);
+  const stats::LatchedLabel& label = lost.label;
+  const auto& text = label.text[get(label.version) & 1];
+  for (std::uint32_t i = 0; i < stats::kLabelBytes / 8; ++i)
+    put(entry.label.words[i], get(text.words[i]));
+  put(entry.sequence, 2 * total + 2);
+  put(segment_.abandoned_total, total + 1);
+}
+
+void Ring::open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_count) {
+  assert(epoch != current());
+  record_abandoned(epoch, now_ns);
+  stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count);
+  // Only now: whoever reads the current epoch finds one that is open.
+  put(segment_.current_epoch, epoch);
+}
+
+void Ring::close(std::uint32_t epoch) {
+  assert(epoch != current() && is_active(epoch));
+  put(record(epoch).state, static_cast<std::uint64_t>(stats::EpochState::kClosing));
+  add(counter(segment_, GlobalCounter::k_epochs_closed), 1);
+}
+
+bool Ring::dec(std::uint32_t epoch) {
+  stats::Word& references = record(epoch).refcount;
+  if (get(references) == 0) {
+    add(counter(segment_, GlobalCounter::k_refcount_underflows), 1);
+    return false;
+  }
+  stats::sub(references, 1);
+  return true;
+}
+
+}  // namespace temporal_slab::epoch

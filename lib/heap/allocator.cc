@@ -1,0 +1,193 @@
+#include "heap/allocator.h"
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "base/clock.h"
+#include "memory/page_source.h"
+
+namespace temporal_slab::heap {
+
+using memory::kClassCount;
+using memory::kMaxObjectBytes;
+using memory::kSizeClasses;
+using stats::ClassCounter;
+using stats::GlobalCounter;
+using Guard = std::lock_guard<sync::Mutex>;
+
+namespace {
+
+// An allocator and what it needs before it can be made.
+struct Block {
+  stats::SegmentMemory segment;
+  alignas(Allocator) std::byte allocator[sizeof(Allocator)];
+};
+
+constexpr std::size_t kBlockBytes = base::align_up(sizeof(Block), memory::kPageBytes);
+
+// Takes the mutex and knows whether it had to wait.
+class CountingGuard {
+ public:
+  explicit CountingGuard(sync::Mutex& mutex) : mutex_(mutex), contended_(!mutex.try_lock()) {
+    if (contended_) mutex_.lock();
+  }
+  ~CountingGuard() { mutex_.unlock(); }
+  CountingGuard(const CountingGuard&) = delete;
+  CountingGuard& operator=(const CountingGuard&) = delete;
+
+  bool contended() const { return contended_; }
+
+ private:
+  sync::Mutex& mutex_;
+  const bool contended_;
+};
+
+}  // namespace
+
+Allocator* Allocator::create(const AllocatorOptions& options) {
+  std::byte* memory = memory::reserve(kBlockBytes, memory::kPageBytes);
+  if (memory == nullptr) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  auto* block = new (memory) Block;
+  if (!block->segment.open(options.publish, options.name)) {
+    memory::release(memory, kBlockBytes);
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return new (block->allocator) Allocator(block->segment, options);
+}
+
+void Allocator::destroy(Allocator* allocator) {
+  auto* bytes = reinterpret_cast<std::byte*>(allocator) - offsetof(Block, allocator);
+  auto* block = reinterpret_cast<Block*>(bytes);
+  epoch::this_thread_scopes().drop(allocator->id());
+  allocator->~Allocator();
+  block->segment.close();
+  block->~Block();
+  memory::release(bytes, kBlockBytes);
+}
+
+Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options)
+    : id_(memory::new_allocator_id()),
+      memory_(memory),
+      segment_(*memory.get()),
+      ring_(segment_),
+      store_(segment_, id_, options.retain_bytes, options.max_bytes) {
+  stats::SegmentHeader& header = segment_.header;
+  stats::put(header.class_count, kClassCount);
+  stats::put(header.retain_bytes, options.retain_bytes);
+  stats::put(header.max_bytes, options.max_bytes);
+  for (std::uint32_t i = 0; i < kClassCount; ++i) {
+    stats::put(segment_.classes[i].object_size, kSizeClasses[i].object_bytes);
+    stats::put(segment_.classes[i].slab_bytes, kSizeClasses[i].slab_bytes);
+  }
+  // Epoch 0 is open from the beginning, with era 0; the others were never opened.
+  stats::put(ring_.record(0).opened_ns, base::monotonic_ns());
+  memory_.seal();
+}
+
+Allocator::~Allocator() = default;
+
+void Allocator::count_lock(std::uint32_t class_index, bool contended) {
+  stats::add(stats::counter(
+                 segment_, class_index,
+                 contended ? ClassCounter::k_lock_contended : ClassCounter::k_lock_fast_acquire),
+             1);
+}
+
+int Allocator::allocate_locked(std::uint32_t class_index, std::uint32_t epoch, Object* out) {
+  if (!ring_.is_active(epoch)) {
+    stats::add(stats::counter(segment_, class_index, ClassCounter::k_slow_path_hits), 1);
+    stats::add(stats::counter(segment_, class_index, ClassCounter::k_slow_path_epoch_closed), 1);
+    stats::add(ring_.record(epoch).slow_path_hits, 1);
+    return ESTALE;
+  }
+  const Object object = store_.allocate(class_index, epoch);
+  if (object.address == nullptr) return ENOMEM;
+  *out = object;
+  return 0;
+}
+
+int Allocator::allocate(std::size_t bytes, std::uint32_t epoch, Object* out) {
+  if (bytes > kMaxObjectBytes) return ENOMEM;
+  const std::uint32_t class_index = memory::class_of(bytes);
+  const CountingGuard guard(mutex_);
+  count_lock(class_index, guard.contended());
+  return allocate_locked(class_index, epoch, out);
+}
+
+int Allocator::allocate(std::size_t bytes, const epoch::Scope* scope, Object* out) {
+  if (bytes > kMaxObjectBytes) return ENOMEM;
+  const std::uint32_t class_index = memory::class_of(bytes);
+  const CountingGuard guard(mutex_);
+  count_lock(class_index, guard.contended());
+  const bool in_scope =
+      scope != nullptr && ring_.stands(scope->epoch, scope->era) && ring_.is_active(scope->epoch);
+  return allocate_locked(class_index, in_scope ? scope->epoch : ring_.current(), out);
+}
+
+int Allocator::reallocate(void* object, std::size_t bytes, void** out) {
+  const CountingGuard guard(mutex_);
+  const Found found = store_.find(object);
+  if (found.slab == nullptr) return free_found(found, guard.contended());
+  const std::size_t usable = found.slab->size_class().object_bytes;
+  if (bytes <= usable) {
+    *out = object;
+    return 0;
+  }
+  if (bytes > kMaxObjectBytes) return ENOMEM;
+  const std::uint32_t class_index = memory::class_of(bytes);
+  count_lock(class_index, guard.contended());
+  if (!store_.stands(*found.slab)) return ESTALE;
+  Object grown{};
+  if (const int error = allocate_locked(class_index, found.slab->epoch, &grown); error != 0)
+    return error;
+  std::memcpy(grown.address, object, usable);
+  store_.free(found.slab, found.slot, true);
+  *out = grown.address;
+  return 0;
+}
+
+int Allocator::free_found(const Found& found, bool contended) {
+  if (found.slab == nullptr) {
+    count(found.error == ESTALE ? GlobalCounter::k_stale_frees : GlobalCounter::k_invalid_frees);
+    return found.error;
+  }
+  count_lock(found.slab->class_index, contended);
+  store_.free(found.slab, found.slot,
+              store_.stands(*found.slab) && ring_.is_active(found.slab->epoch));
+  return 0;
+}
+
+int Allocator::free(std::uint64_t handle) {
+  const CountingGuard guard(mutex_);
+  return free_found(store_.find(handle), guard.contended());
+}
+
+int Allocator::free(void* object) {
+  const CountingGuard guard(mutex_);
+  return free_found(store_.find(object), guard.contended());
+}
+
+int Allocator::usable_size(const void* object, std::size_t* out) {
+  const Guard guard(mutex_);
+  const Found found = store_.find(object);
+  if (found.slab == nullptr) return found.error;
+  *out = found.slab->size_class().object_bytes;
+  return 0;
+}
+
+void* Allocator::take_domain_record(std::size_t bytes) {
+  const Guard guard(mutex_);
+  return domains_.take(store_.meta(), bytes);
+}
+
+void Allocator::put_domain_record(void* record) {
+  const Guard guard(mutex_);
+  domains_.put(store_.meta(), record);
+}
+
+}  // namespace temporal_slab::heap

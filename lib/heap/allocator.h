@@ -1,0 +1,99 @@
+// An allocator: the ring of epochs and the store of slabs behind one mutex.
+//
+// Threads. Every public member may be called from any thread; it takes the mutex
+// unless it is marked lock-free, so each takes effect at one instant (R-2.3-1,
+// R-2.2-4, R-2.2-8).
+//
+// Errors. Members return 0 or an errno value; what they give back otherwise they
+// give through a pointer, untouched on errors. Arguments were checked by capi/.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "epoch/ring.h"
+#include "epoch/scope_stack.h"
+#include "heap/slab_store.h"
+#include "stats/segment_memory.h"
+#include "sync/atomic.h"
+
+namespace temporal_slab::heap {
+
+struct IncarnationRef {
+  std::uint32_t epoch;
+  std::uint64_t era;
+};
+
+struct AllocatorOptions {
+  std::string_view name;  // well-formed UTF-8 of at most 31 bytes
+  bool publish;
+  std::size_t retain_bytes;
+  std::size_t max_bytes;
+};
+
+class Allocator {
+ public:
+  // Memory of an allocator comes from the operating system, never from malloc.
+  // nullptr with ENOMEM.
+  static Allocator* create(const AllocatorOptions& options);
+  static void destroy(Allocator* allocator);
+
+  std::uint64_t id() const { return id_; }
+  const stats::SegmentMemory& segment_memory() const { return memory_; }
+  const stats::Segment& segment() const { return segment_; }
+
+  int allocate(std::size_t bytes, std::uint32_t epoch, Object* out);
+  // Into the scope's incarnation while that is ACTIVE, else the current epoch.
+  int allocate(std::size_t bytes, const epoch::Scope* scope, Object* out);
+  int reallocate(void* object, std::size_t bytes, void** out);
+  int free(std::uint64_t handle);
+  int free(void* object);
+  int usable_size(const void* object, std::size_t* out);
+
+  void advance();
+  void close(std::uint32_t epoch);
+  int close_if_standing(IncarnationRef incarnation);
+  int try_close(std::uint32_t epoch);
+  std::uint64_t discard(std::uint32_t epoch);
+
+  void set_label(std::uint32_t epoch, std::string_view label);
+  void inc(std::uint32_t epoch);
+  void dec(std::uint32_t epoch);
+  IncarnationRef acquire();
+  int acquire_standing(IncarnationRef incarnation);
+  // With `close_at_zero` the incarnation is closed in the same instant if this
+  // was its last reference (R-2.5-4).
+  int release(IncarnationRef incarnation, bool close_at_zero);
+  IncarnationRef current();
+  IncarnationRef standing(std::uint32_t epoch);
+
+  // Records for domains; they go with the allocator.
+  void* take_domain_record(std::size_t bytes);
+  void put_domain_record(void* record);
+
+ private:
+  Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options);
+  ~Allocator();
+
+  int allocate_locked(std::uint32_t class_index, std::uint32_t epoch, Object* out);
+  int free_found(const Found& found, bool contended);
+  // What leaving an epoch does with its live objects.
+  enum class Contents { kKeep, kDiscard };
+  // These return how many objects were freed.
+  std::uint64_t advance_locked(Contents contents);
+  std::uint64_t close_locked(std::uint32_t epoch, Contents contents);
+  std::uint64_t leave_epoch(std::uint32_t epoch, Contents contents);
+  void count_lock(std::uint32_t class_index, bool contended);
+  void count(stats::GlobalCounter which) { stats::add(stats::counter(segment_, which), 1); }
+
+  sync::Mutex mutex_;
+  const std::uint64_t id_;
+  stats::SegmentMemory& memory_;
+  stats::Segment& segment_;
+  epoch::Ring ring_;
+  SlabStore store_;
+  memory::RecordPool domains_;
+};
+
+}  // namespace temporal_slab::heap

@@ -1,0 +1,136 @@
+// The epochs of an allocator: the ring turns, epochs close, references come and go.
+#include <cerrno>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "heap/allocator.h"
+
+namespace temporal_slab::heap {
+
+using stats::GlobalCounter;
+using stats::put;
+using Guard = std::lock_guard<sync::Mutex>;
+
+// ACTIVE becomes CLOSING, or a CLOSING epoch is gone through once more. Returns
+// how many objects were freed.
+std::uint64_t Allocator::leave_epoch(std::uint32_t epoch, Contents contents) {
+  stats::IncarnationRecord& record = ring_.record(epoch);
+  const bool first = ring_.is_active(epoch);
+  if (first) {
+    ring_.close(epoch);
+    put(record.rss_before_close, base::own_rss_bytes());
+  }
+  std::uint64_t objects = 0;
+  std::uint64_t given_back_bytes = 0;
+  if (contents == Contents::kDiscard) {
+    const SlabStore::Discarded discarded = store_.discard(epoch);
+    objects = discarded.objects;
+    given_back_bytes = discarded.given_back_bytes;
+  } else {
+    given_back_bytes = store_.drain(epoch);
+  }
+  stats::add(record.close_madvise_bytes, given_back_bytes);
+  if (first) {
+    if (store_.live_objects(epoch) == 0) count(GlobalCounter::k_epochs_drained_at_close);
+    // What was not given back cannot have changed it.
+    put(record.rss_after_close,
+        given_back_bytes == 0 ? stats::get(record.rss_before_close) : base::own_rss_bytes());
+  }
+  return objects;
+}
+
+std::uint64_t Allocator::advance_locked(Contents contents) {
+  const std::uint32_t left = ring_.current();
+  const std::uint32_t next = ring_.next();
+  store_.retire_incarnation(next);
+  ring_.open(next, base::monotonic_ns(), memory::kClassCount);
+  store_.opened(next, ring_.era(next));
+  return leave_epoch(left, contents);
+}
+
+std::uint64_t Allocator::close_locked(std::uint32_t epoch, Contents contents) {
+  // There always is an ACTIVE current epoch (R-2.2-5).
+  return epoch == ring_.current() ? advance_locked(contents) : leave_epoch(epoch, contents);
+}
+
+void Allocator::advance() {
+  const Guard guard(mutex_);
+  advance_locked(Contents::kKeep);
+}
+
+void Allocator::close(std::uint32_t epoch) {
+  const Guard guard(mutex_);
+  close_locked(epoch, Contents::kKeep);
+}
+
+int Allocator::close_if_standing(IncarnationRef incarnation) {
+  const Guard guard(mutex_);
+  if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
+  close_locked(incarnation.epoch, Contents::kKeep);
+  return 0;
+}
+
+int Allocator::try_close(std::uint32_t epoch) {
+  const Guard guard(mutex_);
+  if (ring_.refcount(epoch) != 0) return EBUSY;
+  close_locked(epoch, Contents::kKeep);
+  return 0;
+}
+
+std::uint64_t Allocator::discard(std::uint32_t epoch) {
+  const Guard guard(mutex_);
+  return close_locked(epoch, Contents::kDiscard);
+}
+
+void Allocator::set_label(std::uint32_t epoch, std::string_view label) {
+  const Guard guard(mutex_);
+  ring_.set_label(epoch, label);
+}
+
+void Allocator::inc(std::uint32_t epoch) {
+  const Guard guard(mutex_);
+  ring_.inc(epoch);
+}
+
+void Allocator::dec(std::uint32_t epoch) {
+  const Guard guard(mutex_);
+  ring_.dec(epoch);
+}
+
+IncarnationRef Allocator::acquire() {
+  const Guard guard(mutex_);
+  const std::uint32_t epoch = ring_.current();
+  ring_.inc(epoch);
+  return {epoch, ring_.era(epoch)};
+}
+
+int Allocator::acquire_standing(IncarnationRef incarnation) {
+  const Guard guard(mutex_);
+  if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
+  ring_.inc(incarnation.epoch);
+  return 0;
+}
+
+int Allocator::release(IncarnationRef incarnation, bool close_at_zero) {
+  const Guard guard(mutex_);
+  if (!ring_.stands(incarnation.epoch, incarnation.era)) {
+    count(GlobalCounter::k_stale_releases);
+    return ESTALE;
+  }
+  if (!ring_.dec(incarnation.epoch)) return EINVAL;
+  if (close_at_zero && ring_.refcount(incarnation.epoch) == 0 && ring_.is_active(incarnation.epoch))
+    close_locked(incarnation.epoch, Contents::kKeep);
+  return 0;
+}
+
+IncarnationRef Allocator::current() {
+  const Guard guard(mutex_);
+  return {ring_.current(), ring_.era(ring_.current())};
+}
+
+IncarnationRef Allocator::standing(std::uint32_t epoch) {
+  const Guard guard(mutex_);
+  return {epoch, ring_.era(epoch)};
+}
+
+}  // namespace temporal_slab::heap

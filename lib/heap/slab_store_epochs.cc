@@ -1,0 +1,102 @@
+// What happens to the slabs of a whole epoch: it closes, is discarded, or makes
+// place for a new incarnation.
+#include "base/clock.h"
+#include "base/memory_marks.h"
+#include "heap/slab_store.h"
+
+namespace temporal_slab::heap {
+
+using memory::Slab;
+using memory::SlotState;
+using stats::add;
+using stats::ClassCounter;
+using stats::get;
+using stats::sub;
+
+namespace {
+
+void mark_live_objects_freed(const Slab& slab) {
+  for (std::uint32_t i = 0; i < slab.size_class().slots; ++i)
+    if (slab.word(i).state() == SlotState::kLive)
+      base::mark_freed(slab.slot_address(i), slab.size_class().object_bytes);
+}
+
+}  // namespace
+
+SlabStore::~SlabStore() {
+  // Valgrind knows each object as a block of its own; tell it that they are gone.
+  if (!base::under_valgrind()) return;
+  for (auto& of_epoch : cells_)
+    for (Cell& c : of_epoch)
+      for (SlabList& list : c.lists)
+        for (Slab* slab = list.front(); slab != nullptr; slab = slab->next)
+          mark_live_objects_freed(*slab);
+}
+
+std::uint64_t SlabStore::send_all_away(std::uint32_t class_index, std::uint32_t epoch,
+                                       SlabKind kind) {
+  SlabList& list = cells_[epoch][class_index].list(kind);
+  std::uint64_t slabs = 0;
+  for (; list.front() != nullptr; ++slabs) send_away(list.front(), kind);
+  return slabs;
+}
+
+std::uint64_t SlabStore::close_slabs(std::uint32_t epoch, bool with_live_objects) {
+  const std::uint64_t before = given_back_bytes_;
+  for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
+    Cell& c = cells_[epoch][i];
+    c.in_use = nullptr;
+    if (c.list(SlabKind::kEmpty).front() == nullptr &&
+        (!with_live_objects || (c.list(SlabKind::kPartial).front() == nullptr &&
+                                c.list(SlabKind::kFull).front() == nullptr)))
+      continue;
+    const std::uint64_t start_ns = base::monotonic_ns();
+    std::uint64_t slabs = send_all_away(i, epoch, SlabKind::kEmpty);
+    if (with_live_objects) {
+      slabs += send_all_away(i, epoch, SlabKind::kPartial);
+      slabs += send_all_away(i, epoch, SlabKind::kFull);
+    }
+    add(count(i, ClassCounter::k_epoch_close_calls), 1);
+    add(count(i, ClassCounter::k_epoch_close_scanned_slabs), slabs);
+    add(count(i, ClassCounter::k_epoch_close_recycled_slabs), slabs);
+    add(count(i, ClassCounter::k_epoch_close_total_ns), base::monotonic_ns() - start_ns);
+  }
+  flush();
+  return given_back_bytes_ - before;
+}
+
+std::uint64_t SlabStore::drain(std::uint32_t epoch) { return close_slabs(epoch, false); }
+
+SlabStore::Discarded SlabStore::discard(std::uint32_t epoch) {
+  std::uint64_t objects = 0;
+  for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
+    Cell& c = cells_[epoch][i];
+    if (base::under_valgrind())
+      for (const SlabKind kind : {SlabKind::kPartial, SlabKind::kFull})
+        for (Slab* slab = c.list(kind).front(); slab != nullptr; slab = slab->next)
+          mark_live_objects_freed(*slab);
+    stats::Word& live = words(epoch, i).live_objects;
+    const std::uint64_t objects_of_class = get(live);
+    sub(live, objects_of_class);
+    add(count(i, ClassCounter::k_frees), objects_of_class);
+    objects += objects_of_class;
+  }
+  return {objects, close_slabs(epoch, true)};
+}
+
+std::uint64_t SlabStore::live_objects(std::uint32_t epoch) {
+  std::uint64_t live = 0;
+  for (std::uint32_t i = 0; i < memory::kClassCount; ++i) live += get(words(epoch, i).live_objects);
+  return live;
+}
+
+void SlabStore::retire_incarnation(std::uint32_t epoch) {
+  // An epoch that was never closed may still have empty slabs attached.
+  close_slabs(epoch, false);
+  for (Cell& c : cells_[epoch]) {
+    c.list(SlabKind::kCarriedPartial).take_all(c.list(SlabKind::kPartial));
+    c.list(SlabKind::kCarriedFull).take_all(c.list(SlabKind::kFull));
+  }
+}
+
+}  // namespace temporal_slab::heap

@@ -1,0 +1,162 @@
+#include "heap/slab_store.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+namespace temporal_slab::heap {
+namespace {
+
+using memory::kPageBytes;
+using stats::ClassCounter;
+using stats::get;
+
+constexpr std::uint32_t kClass64 = 0;
+constexpr std::uint32_t kClass768 = 7;
+constexpr std::size_t kSlots64 = 64;
+
+class SlabStoreTest : public testing::Test {
+ protected:
+  SlabStore& make(std::size_t retain_bytes, std::size_t max_bytes = 0) {
+    store_ =
+        std::make_unique<SlabStore>(*segment, memory::new_allocator_id(), retain_bytes, max_bytes);
+    return *store_;
+  }
+  std::vector<std::uint64_t> fill(std::uint32_t class_index, std::uint32_t epoch,
+                                  std::size_t count) {
+    std::vector<std::uint64_t> handles;
+    for (std::size_t i = 0; i < count; ++i)
+      handles.push_back(store_->allocate(class_index, epoch).handle);
+    return handles;
+  }
+  void free(std::uint64_t handle, bool may_stay = true) {
+    const Found found = store_->find(handle);
+    ASSERT_NE(found.slab, nullptr);
+    store_->free(found.slab, found.slot, may_stay);
+  }
+  // What Allocator does when the ring comes round to an epoch.
+  void reopen(std::uint32_t epoch, std::uint64_t era) {
+    store_->retire_incarnation(epoch);
+    stats::open_incarnation(*segment, epoch, era, 1, memory::kClassCount);
+    store_->opened(epoch, era);
+  }
+  std::uint64_t counted(std::uint32_t class_index, ClassCounter which) {
+    return get(stats::counter(*segment, class_index, which));
+  }
+  const stats::CellWords& words(std::uint32_t epoch, std::uint32_t class_index) {
+    return stats::standing_record(*segment, epoch).cells[class_index];
+  }
+
+  std::unique_ptr<stats::Segment> segment = std::make_unique<stats::Segment>();
+  std::unique_ptr<SlabStore> store_;
+};
+
+TEST_F(SlabStoreTest, CountsTheKindsOfSlabsAsTheyFillAndDrain) {
+  make(1 << 20);
+  const auto handles = fill(kClass64, 2, kSlots64 + 1);
+  EXPECT_EQ(get(words(2, kClass64).full_slabs), 1u);
+  EXPECT_EQ(get(words(2, kClass64).partial_slabs), 1u);
+  EXPECT_EQ(get(words(2, kClass64).live_objects), kSlots64 + 1);
+  free(handles[0]);
+  EXPECT_EQ(get(words(2, kClass64).full_slabs), 0u);
+  EXPECT_EQ(get(words(2, kClass64).partial_slabs), 2u);
+  for (std::size_t i = 1; i < handles.size(); ++i) free(handles[i]);
+  EXPECT_EQ(get(words(2, kClass64).partial_slabs), 0u);
+  EXPECT_EQ(get(words(2, kClass64).reclaimable_slabs), 1u) << "the one in use stays attached";
+  EXPECT_EQ(get(words(2, kClass64).live_objects), 0u);
+  EXPECT_EQ(counted(kClass64, ClassCounter::k_cache_size), 1u);
+}
+
+// R-2.2-7
+TEST_F(SlabStoreTest, AnotherClassTakesTheEmptySlabOfAnActiveEpoch) {
+  make(1 << 20, kPageBytes);
+  free(fill(kClass64, 0, 1).front());
+  ASSERT_EQ(get(words(0, kClass64).reclaimable_slabs), 1u);
+  EXPECT_NE(store_->allocate(kClass768, 5).address, nullptr);
+  EXPECT_EQ(get(words(0, kClass64).reclaimable_slabs), 0u);
+}
+
+TEST_F(SlabStoreTest, WithNothingRetainedAnEmptySlabGoesBackAtOnce) {
+  make(0);
+  free(fill(kClass64, 0, 1).front());
+  EXPECT_EQ(get(words(0, kClass64).reclaimable_slabs), 0u);
+  EXPECT_EQ(counted(kClass64, ClassCounter::k_madvise_bytes), kPageBytes);
+  EXPECT_EQ(counted(kClass64, ClassCounter::k_empty_slab_overflowed), 1u);
+}
+
+// R-2.2-6
+TEST_F(SlabStoreTest, TheReserveAndAttachedSlabsTogetherKeepTheBound) {
+  make(2 * kPageBytes);
+  std::vector<std::uint64_t> all;
+  for (std::uint32_t epoch = 0; epoch < 8; ++epoch)
+    all.push_back(fill(kClass768, epoch, 1).front());
+  for (const std::uint64_t handle : all) free(handle);
+  std::uint64_t attached = 0;
+  for (std::uint32_t epoch = 0; epoch < 8; ++epoch)
+    attached += get(words(epoch, kClass768).reclaimable_slabs);
+  EXPECT_EQ(attached + counted(kClass768, ClassCounter::k_cache_size), 2u);
+  EXPECT_EQ(counted(kClass768, ClassCounter::k_madvise_bytes), 6 * kPageBytes);
+}
+
+// R-2.1-4
+TEST_F(SlabStoreTest, AHandleStaysStaleWhenItsPageServesAnotherClass) {
+  make(1 << 20, kPageBytes);
+  const auto old = fill(kClass64, 0, kSlots64);
+  for (const std::uint64_t handle : old) free(handle);
+  for (int round = 0; round < 50; ++round) {
+    const auto fresh = fill(round % 2 == 0 ? kClass768 : kClass64, 1, 5);
+    for (const std::uint64_t handle : old) {
+      const Found found = store_->find(handle);
+      ASSERT_EQ(found.slab, nullptr);
+      ASSERT_EQ(found.error, ESTALE);
+    }
+    for (const std::uint64_t handle : fresh) free(handle);
+  }
+}
+
+// R-2.1-3
+TEST_F(SlabStoreTest, NewObjectsNeverShareASlabWithCarriedOnes) {
+  make(1 << 20);
+  const auto old = fill(kClass64, 3, 10);
+  reopen(3, 16);
+  const auto fresh = fill(kClass64, 3, 10);
+  EXPECT_NE(store_->find(old[0]).slab, store_->find(fresh[0]).slab);
+  EXPECT_FALSE(store_->stands(*store_->find(old[0]).slab));
+  EXPECT_EQ(get(words(3, kClass64).carried_partial_slabs), 1u);
+  EXPECT_EQ(get(words(3, kClass64).carried_objects), 10u);
+  EXPECT_EQ(get(words(3, kClass64).live_objects), 10u);
+  for (const std::uint64_t handle : old) free(handle, false);
+  EXPECT_EQ(get(words(3, kClass64).carried_partial_slabs), 0u);
+  EXPECT_EQ(get(words(3, kClass64).carried_objects), 0u);
+}
+
+// R-2.2-9
+TEST_F(SlabStoreTest, ADiscardFreesWhatStandsAndLeavesWhatIsCarried) {
+  make(0);
+  const auto old = fill(kClass64, 3, 100);
+  reopen(3, 16);
+  const auto fresh = fill(kClass64, 3, 1000);
+  const auto discarded = store_->discard(3);
+  EXPECT_EQ(discarded.objects, 1000u);
+  EXPECT_EQ(discarded.given_back_bytes, 16 * kPageBytes);
+  for (const std::uint64_t handle : fresh) EXPECT_EQ(store_->find(handle).error, ESTALE);
+  for (const std::uint64_t handle : old) EXPECT_NE(store_->find(handle).slab, nullptr);
+  EXPECT_EQ(get(words(3, kClass64).live_objects), 0u);
+}
+
+// R-2.1-5
+TEST_F(SlabStoreTest, AGenerationThatWasNeverHandedOutIsForged) {
+  make(1 << 20);
+  const auto live = memory::Handle::unpack(fill(kClass64, 0, 1).front());
+  const auto forged = [&](std::uint32_t slot, std::uint32_t generation) {
+    return store_->find(memory::Handle{live.page, slot, generation}.pack()).error;
+  };
+  EXPECT_EQ(forged(live.slot, live.generation + 1), EINVAL);
+  EXPECT_EQ(forged(live.slot + 1, live.generation), EINVAL) << "that slot was never taken";
+  EXPECT_EQ(forged(live.slot, memory::kMaxGeneration), EINVAL);
+}
+
+}  // namespace
+}  // namespace temporal_slab::heap

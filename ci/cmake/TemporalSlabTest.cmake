@@ -41,7 +41,7 @@ function(temporal_slab_test)
   # What a test costs is mostly its compilation: line tables, and no more of debug information.
   target_compile_options(${arg_NAME} PRIVATE -O1 -g1)
   target_link_libraries(${arg_NAME} PRIVATE temporal_slab_options temporal_slab_internal
-    ${arg_LIBS} GTest::gmock GTest::gmock_main Threads::Threads)
+    temporal_slab_harness ${arg_LIBS} GTest::gmock GTest::gmock_main Threads::Threads)
   target_precompile_headers(${arg_NAME} REUSE_FROM temporal_slab_test_pch)
   add_dependencies(temporal_slab_${arg_LABEL}_tests ${arg_NAME})
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} ${arg_ARGS})

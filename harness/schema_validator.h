@@ -1,0 +1,22 @@
+// Is a JSON text what schemas/stats_v1.schema.json says? Every test that prints
+// JSON asks.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace temporal_slab::harness {
+
+// The first offences, one a line as "path: what is wrong" with a path like
+// $.epochs[3].refcount; nothing when the text is one valid snapshot. Stricter than
+// a schema can say in two ways: ill-formed UTF-8 and a key that stands twice in
+// one object are offences.
+std::optional<std::string> validate_json(std::string_view text);
+
+// The same for EXPECT_TRUE.
+testing::AssertionResult is_valid_snapshot_json(std::string_view text);
+
+}  // namespace temporal_slab::harness

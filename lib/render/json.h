@@ -1,0 +1,14 @@
+// Snapshot -> JSON, as schemas/stats_v1.schema.json describes it.
+#pragma once
+
+#include <string>
+
+#include "stats/snapshot.h"
+
+namespace temporal_slab::render {
+
+// One compact line and a newline: every field of the table in its order, integers
+// exact (R-3-1), valid JSON and UTF-8 for any texts (R-3-6).
+std::string render_json(const stats::Snapshot& snapshot);
+
+}  // namespace temporal_slab::render

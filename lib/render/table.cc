@@ -1,0 +1,137 @@
+#include "render/table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "render/text.h"
+
+namespace temporal_slab::render {
+namespace {
+
+struct Column {
+  std::string_view title;
+  std::size_t width;
+};
+
+constexpr std::array kEpochColumns = {
+    Column{"epoch", 8},     Column{"era", 10}, Column{"state", 8}, Column{"age", 10},
+    Column{"refcount", 10}, Column{"rss", 12}, Column{"label", 0}};
+
+// As wide as their titles: 13 digits of bytes, 9 of slabs, on a line of 80.
+constexpr std::array kClassColumns = {Column{"class", 5},           Column{"object_size", 11},
+                                      Column{"slow_path_hits", 14}, Column{"new_slab_count", 14},
+                                      Column{"madvise_bytes", 13},  Column{"net_slabs", 9},
+                                      Column{"live_bytes", 0}};
+
+// Writes the cells of one line in turn.
+class Line {
+ public:
+  Line(std::string& out, std::span<const Column> columns) : out_(out), columns_(columns) {}
+
+  template <typename Append>
+  void cell(Append&& append) {
+    const std::size_t start = out_.size();
+    append(out_);
+    const std::size_t used = out_.size() - start;
+    const std::size_t width = columns_.front().width;
+    out_.append(used < width ? width - used : 0, ' ');
+    columns_ = columns_.subspan(1);
+    if (!columns_.empty()) out_ += ' ';
+  }
+
+  void number(std::uint64_t value) {
+    cell([value](std::string& out) { append_number(out, value); });
+  }
+
+  void text(std::string_view value) {
+    cell([value](std::string& out) { append_terminal_safe(out, value); });
+  }
+
+  void end() {
+    out_.erase(out_.find_last_not_of(' ') + 1);
+    out_ += '\n';
+  }
+
+ private:
+  std::string& out_;
+  std::span<const Column> columns_;
+};
+
+std::uint64_t id_of(const stats::EpochRow& row) { return row.epoch_id; }
+std::uint64_t id_of(const stats::ClassRow& row) { return row.class_index; }
+
+template <typename Row>
+std::vector<const Row*> ranked(const std::vector<Row>& rows, std::uint64_t Row::*member,
+                               const TopOptions& options) {
+  std::vector<const Row*> order;
+  for (const Row& row : rows) order.push_back(&row);
+  // Stable: rows of a file may share an id.
+  std::stable_sort(order.begin(), order.end(), [&](const Row* a, const Row* b) {
+    if (a->*member != b->*member)
+      return options.ascending ? a->*member < b->*member : a->*member > b->*member;
+    return id_of(*a) < id_of(*b);
+  });
+  order.resize(std::min(order.size(), std::max<std::size_t>(options.rows, 1)));
+  return order;
+}
+
+void append_row(Line& line, const stats::EpochRow& row) {
+  line.number(row.epoch_id);
+  line.number(row.epoch_era);
+  line.text(state_name(row.state));
+  line.cell([&row](std::string& out) {
+    append_number(out, row.age_sec);
+    out += 's';
+  });
+  line.number(row.refcount);
+  line.cell([&row](std::string& out) { append_megabytes(out, row.estimated_rss_bytes); });
+  line.text(row.label);
+}
+
+void append_row(Line& line, const stats::ClassRow& row) {
+  line.number(row.class_index);
+  line.number(row.object_size);
+  line.number(row.slow_path_hits);
+  line.number(row.new_slab_count);
+  line.number(row.madvise_bytes);
+  line.number(row.net_slabs);
+  line.number(row.live_bytes);
+}
+
+template <typename Row>
+std::string render_top(std::string_view what, const std::vector<Row>& rows,
+                       std::span<const Column> columns, const SortKey<Row>& key,
+                       const TopOptions& options) {
+  std::string out = "top ";
+  out += what;
+  out += " by ";
+  out += key.name;
+  out += '\n';
+  Line header(out, columns);
+  for (const Column& column : columns) header.text(column.title);
+  header.end();
+  for (const Row* row : ranked(rows, key.member, options)) {
+    Line line(out, columns);
+    append_row(line, *row);
+    line.end();
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render_top_epochs(const stats::Snapshot& snapshot, const EpochKey& key,
+                              const TopOptions& options) {
+  return render_top("epochs", snapshot.epochs, kEpochColumns, key, options);
+}
+
+std::string render_top_classes(const stats::Snapshot& snapshot, const ClassKey& key,
+                               const TopOptions& options) {
+  return render_top("classes", snapshot.classes, kClassColumns, key, options);
+}
+
+}  // namespace temporal_slab::render

@@ -1,0 +1,32 @@
+// Snapshot -> the rankings of `tslab top`.
+//
+//   top epochs by refcount
+//   epoch    era        state    age        refcount   rss          label
+//   5        150        ACTIVE   10s        2          4.00MB       test-request-123
+//
+// Columns are left-aligned with one blank between, the last one is not padded and
+// no line ends with a blank. A value wider than its column keeps one blank and
+// pushes the rest of its line: nothing is ever truncated. Texts are shown by
+// append_terminal_safe.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "render/table_keys.h"
+#include "stats/snapshot.h"
+
+namespace temporal_slab::render {
+
+struct TopOptions {
+  std::size_t rows = 5;  // at least 1; 0 counts as 1
+  bool ascending = false;
+};
+
+// Sorted by the key, ties by id ascending in either direction.
+std::string render_top_epochs(const stats::Snapshot& snapshot, const EpochKey& key,
+                              const TopOptions& options);
+std::string render_top_classes(const stats::Snapshot& snapshot, const ClassKey& key,
+                               const TopOptions& options);
+
+}  // namespace temporal_slab::render

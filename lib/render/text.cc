@@ -1,0 +1,86 @@
+#include "render/text.h"
+
+#include <charconv>
+
+#include "base/utf8.h"
+
+namespace temporal_slab::render {
+namespace {
+
+void append_hex(std::string& out, std::uint32_t value, int digits) {
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
+    out += "0123456789abcdef"[(value >> shift) & 0xF];
+}
+
+}  // namespace
+
+std::string_view state_name(stats::EpochState state) {
+  return state == stats::EpochState::kActive ? "ACTIVE" : "CLOSING";
+}
+
+void append_number(std::string& out, std::uint64_t value) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  out.append(digits, end);
+}
+
+void append_megabytes(std::string& out, std::uint64_t bytes) {
+  constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20;
+  std::uint64_t whole = bytes / kMegabyte;
+  const std::uint64_t scaled = bytes % kMegabyte * 100;
+  std::uint64_t hundredths = scaled / kMegabyte;
+  const std::uint64_t rest = scaled % kMegabyte;
+  if (rest > kMegabyte / 2 || (rest == kMegabyte / 2 && hundredths % 2 == 1)) ++hundredths;
+  if (hundredths == 100) {
+    ++whole;
+    hundredths = 0;
+  }
+  append_number(out, whole);
+  out += '.';
+  out += static_cast<char>('0' + hundredths / 10);
+  out += static_cast<char>('0' + hundredths % 10);
+  out += "MB";
+}
+
+bool disturbs_terminal(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+void append_terminal_safe(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const base::DecodedUtf8 next = base::decode_utf8(text);
+    const std::string_view bytes = text.substr(0, next.length);
+    if (next.well_formed && !disturbs_terminal(next.code_point)) {
+      out += bytes;
+    } else {
+      for (const char byte : bytes) {
+        out += "\\x";
+        append_hex(out, static_cast<unsigned char>(byte), 2);
+      }
+    }
+    text.remove_prefix(next.length);
+  }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const base::DecodedUtf8 next = base::decode_utf8(text);
+    if (!next.well_formed) {
+      out += base::kReplacementUtf8;
+    } else if (next.code_point == '"' || next.code_point == '\\') {
+      out += '\\';
+      out += text.front();
+    } else if (disturbs_terminal(next.code_point)) {
+      out += "\\u";
+      append_hex(out, next.code_point, 4);  // all of them are below U+10000
+    } else {
+      out += text.substr(0, next.length);
+    }
+    text.remove_prefix(next.length);
+  }
+  out += '"';
+}
+
+}  // namespace temporal_slab::render

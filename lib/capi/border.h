@@ -1,0 +1,41 @@
+// The C border: what an opaque allocator is, and how errors reach errno.
+#pragma once
+
+#include <temporal_slab/slab_alloc.h>
+
+#include <cerrno>
+
+#include "heap/allocator.h"
+
+namespace temporal_slab::capi {
+
+// The handle that C sees is the allocator itself.
+inline heap::Allocator* inner(SlabAllocator* allocator) {
+  return reinterpret_cast<heap::Allocator*>(allocator);
+}
+inline SlabAllocator* outer(heap::Allocator* allocator) {
+  return reinterpret_cast<SlabAllocator*>(allocator);
+}
+
+inline bool is_epoch(EpochId epoch) { return epoch < SLAB_EPOCH_COUNT; }
+
+// Keeps errno over a call: a call that succeeds leaves it as it was, however the
+// work inside went, and one that fails says why (R-2-1).
+class ErrnoScope {
+ public:
+  ErrnoScope() : value_(errno) {}
+  ~ErrnoScope() { errno = value_; }
+  ErrnoScope(const ErrnoScope&) = delete;
+  ErrnoScope& operator=(const ErrnoScope&) = delete;
+
+  // Takes over an error value; true if it is none.
+  bool check(int error) {
+    if (error != 0) value_ = error;
+    return error == 0;
+  }
+
+ private:
+  int value_;
+};
+
+}  // namespace temporal_slab::capi

@@ -1,0 +1,137 @@
+// epoch_domain.h.
+#include <temporal_slab/epoch_domain.h>
+
+#include <new>
+
+#include "capi/border.h"
+
+using temporal_slab::capi::ErrnoScope;
+using temporal_slab::capi::inner;
+using temporal_slab::capi::is_epoch;
+using temporal_slab::capi::outer;
+using temporal_slab::epoch::Scope;
+using temporal_slab::epoch::this_thread_id;
+using temporal_slab::epoch::this_thread_scopes;
+using temporal_slab::heap::Allocator;
+using temporal_slab::heap::IncarnationRef;
+
+static_assert(EPOCH_DOMAIN_MAX_DEPTH == temporal_slab::epoch::kMaxDepth);
+
+// Threads. Only its own thread gets past the check of `thread`, which never changes.
+struct epoch_domain {
+  Allocator* allocator;
+  IncarnationRef incarnation;
+  std::uint64_t thread;
+  std::uint32_t depth;  // how often this thread is in it; above 0 it holds a reference
+  bool auto_close;
+};
+
+namespace {
+
+// 0 if the caller may use the domain.
+int check_owner(const epoch_domain_t* domain) {
+  if (domain == nullptr) return EINVAL;
+  return domain->thread == this_thread_id() ? 0 : EPERM;
+}
+
+epoch_domain_t* make(Allocator* allocator, IncarnationRef incarnation, bool auto_close,
+                     ErrnoScope& scope) {
+  void* record = allocator->take_domain_record(sizeof(epoch_domain_t));
+  if (record == nullptr) {
+    scope.check(ENOMEM);
+    return nullptr;
+  }
+  return new (record) epoch_domain_t{allocator, incarnation, this_thread_id(), 0, auto_close};
+}
+
+int enter(epoch_domain_t* domain) {
+  if (const int error = check_owner(domain); error != 0) return error;
+  auto& scopes = this_thread_scopes();
+  if (scopes.full()) return EOVERFLOW;
+  if (domain->depth == 0) {
+    if (const int error = domain->allocator->acquire_standing(domain->incarnation); error != 0)
+      return error;
+  }
+  ++domain->depth;
+  scopes.push(
+      {domain, domain->allocator->id(), domain->incarnation.epoch, domain->incarnation.era});
+  return 0;
+}
+
+int exit(epoch_domain_t* domain) {
+  if (const int error = check_owner(domain); error != 0) return error;
+  auto& scopes = this_thread_scopes();
+  const Scope* innermost = scopes.innermost();
+  if (domain->depth == 0 || innermost == nullptr || innermost->domain != domain) return EINVAL;
+  scopes.pop();
+  // An incarnation that was taken over meanwhile counts a stale release; the scope
+  // is left all the same.
+  if (--domain->depth == 0) domain->allocator->release(domain->incarnation, domain->auto_close);
+  return 0;
+}
+
+int destroy(epoch_domain_t* domain) {
+  if (const int error = check_owner(domain); error != 0) return error;
+  if (domain->depth != 0) return EBUSY;
+  domain->allocator->put_domain_record(domain);
+  return 0;
+}
+
+int force_close(epoch_domain_t* domain) {
+  if (const int error = check_owner(domain); error != 0) return error;
+  return domain->allocator->close_if_standing(domain->incarnation);
+}
+
+}  // namespace
+
+extern "C" {
+
+epoch_domain_t* epoch_domain_create(SlabAllocator* allocator) {
+  ErrnoScope scope;
+  if (allocator == nullptr) {
+    scope.check(EINVAL);
+    return nullptr;
+  }
+  return make(inner(allocator), inner(allocator)->current(), false, scope);
+}
+
+epoch_domain_t* epoch_domain_wrap(SlabAllocator* allocator, EpochId epoch, bool auto_close) {
+  ErrnoScope scope;
+  if (allocator == nullptr || !is_epoch(epoch)) {
+    scope.check(EINVAL);
+    return nullptr;
+  }
+  return make(inner(allocator), inner(allocator)->standing(epoch), auto_close, scope);
+}
+
+bool epoch_domain_enter(epoch_domain_t* domain) {
+  ErrnoScope scope;
+  return scope.check(enter(domain));
+}
+
+bool epoch_domain_exit(epoch_domain_t* domain) {
+  ErrnoScope scope;
+  return scope.check(exit(domain));
+}
+
+bool epoch_domain_destroy(epoch_domain_t* domain) {
+  ErrnoScope scope;
+  return scope.check(destroy(domain));
+}
+
+bool epoch_domain_force_close(epoch_domain_t* domain) {
+  ErrnoScope scope;
+  return scope.check(force_close(domain));
+}
+
+epoch_domain_t* epoch_domain_current(void) {
+  const Scope* innermost = this_thread_scopes().innermost();
+  return innermost == nullptr ? nullptr : innermost->domain;
+}
+
+SlabAllocator* epoch_domain_allocator(void) {
+  const epoch_domain_t* domain = epoch_domain_current();
+  return domain == nullptr ? nullptr : outer(domain->allocator);
+}
+
+}  // extern "C"

@@ -1,0 +1,121 @@
+// slab_stats.h.
+#include <temporal_slab/slab_stats.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "base/process.h"
+#include "capi/border.h"
+#include "render/json.h"
+#include "stats/public_stats.h"
+#include "stats/segment_reader.h"
+
+using temporal_slab::capi::ErrnoScope;
+using temporal_slab::capi::inner;
+using temporal_slab::capi::is_epoch;
+using temporal_slab::stats::Snapshot;
+
+namespace {
+
+// Runs what may need memory and, if it does not get it, returns ENOMEM.
+template <typename Work>
+int with_memory(const Work& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+}
+
+int take_snapshot(SlabAllocator* allocator, Snapshot* out) {
+  std::string error;
+  const temporal_slab::stats::MemoryView view(&inner(allocator)->segment());
+  const auto context = temporal_slab::stats::read_context(temporal_slab::base::own_rss_bytes());
+  // The allocator's own segment is well-formed as long as nobody wrote into it.
+  return temporal_slab::stats::read_snapshot(view, context, out, &error) ? 0 : EIO;
+}
+
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written > 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (written == 0) {
+      return EIO;  // what takes nothing and names no error would take nothing again
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+extern "C" {
+
+void slab_stats_global(SlabAllocator* allocator, SlabGlobalStats* out) {
+  ErrnoScope scope;
+  if (allocator == nullptr || out == nullptr) {
+    scope.check(EINVAL);
+    return;
+  }
+  scope.check(with_memory([&] {
+    Snapshot snapshot;
+    const int error = take_snapshot(allocator, &snapshot);
+    if (error == 0) temporal_slab::stats::fill(snapshot, out);
+    return error;
+  }));
+}
+
+void slab_stats_class(SlabAllocator* allocator, uint32_t size_class, SlabClassStats* out) {
+  ErrnoScope scope;
+  if (allocator == nullptr || out == nullptr || size_class >= SLAB_CLASS_COUNT) {
+    scope.check(EINVAL);
+    return;
+  }
+  scope.check(with_memory([&] {
+    Snapshot snapshot;
+    const int error = take_snapshot(allocator, &snapshot);
+    if (error == 0) temporal_slab::stats::fill(snapshot.classes[size_class], out);
+    return error;
+  }));
+}
+
+void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_class, EpochId epoch,
+                      SlabEpochStats* out) {
+  if (allocator == nullptr || out == nullptr || size_class >= SLAB_CLASS_COUNT ||
+      !is_epoch(epoch)) {
+    errno = EINVAL;
+    return;
+  }
+  temporal_slab::stats::EpochClassFigures figures;
+  const auto identity = temporal_slab::stats::read_epoch_class(&inner(allocator)->segment(), epoch,
+                                                               size_class, &figures);
+  *out = {};
+  out->epoch_era = identity.era;
+  out->state =
+      identity.state == temporal_slab::stats::EpochState::kActive ? EPOCH_ACTIVE : EPOCH_CLOSING;
+  out->refcount = identity.refcount;
+  std::memcpy(out->label, identity.label, sizeof out->label);
+  out->live_objects = figures.live_objects;
+  out->open_since_ns = identity.opened_ns;
+  out->partial_slab_count = figures.partial_slabs;
+  out->full_slab_count = figures.full_slabs;
+  out->reclaimable_slab_count = figures.reclaimable_slabs;
+  out->carried_slab_count = figures.carried_slabs;
+}
+
+bool slab_stats_write_json(SlabAllocator* allocator, int fd) {
+  ErrnoScope scope;
+  if (allocator == nullptr) return scope.check(EINVAL);
+  return scope.check(with_memory([&] {
+    Snapshot snapshot;
+    if (const int error = take_snapshot(allocator, &snapshot); error != 0) return error;
+    return write_all(fd, temporal_slab::render::render_json(snapshot));
+  }));
+}
+
+}  // extern "C"

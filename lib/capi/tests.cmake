@@ -1,0 +1,66 @@
+# The rules of lib/CONTRACT.md, each decided through the public C API.
+add_library(temporal_slab_rules_support STATIC
+  rules_json_support.cc
+  rules_memory_support.cc
+  rules_support.cc)
+target_link_libraries(temporal_slab_rules_support
+  PUBLIC temporal_slab_options temporal_slab_internal temporal_slab_harness)
+
+function(temporal_slab_rules_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "TIMEOUT" "SOURCES")
+  foreach(source ${arg_SOURCES})
+    get_filename_component(name ${source} NAME_WE)
+    temporal_slab_test(NAME ${name} LABEL unit SOURCES ${source} TIMEOUT ${arg_TIMEOUT}
+      LIBS temporal_slab_rules_support)
+  endforeach()
+endfunction()
+
+temporal_slab_rules_test(SOURCES
+  rules_allocators_test.cc
+  rules_arguments_test.cc
+  rules_carried_test.cc
+  rules_classes_test.cc
+  rules_close_test.cc
+  rules_discard_test.cc
+  rules_domain_misuse_test.cc
+  rules_domains_test.cc
+  rules_errno_test.cc
+  rules_given_back_test.cc
+  rules_handles_test.cc
+  rules_json_test.cc
+  rules_labels_test.cc
+  rules_max_bytes_test.cc
+  rules_metadata_test.cc
+  rules_pointers_test.cc
+  rules_realloc_test.cc
+  rules_references_test.cc
+  rules_ring_test.cc
+  rules_segment_test.cc
+  rules_takeover_test.cc)
+
+# Many threads, many steps or much memory: slower under a sanitizer on a busy machine.
+temporal_slab_rules_test(TIMEOUT 240 SOURCES
+  rules_domain_close_test.cc
+  rules_forged_handles_test.cc
+  rules_label_race_test.cc
+  rules_reference_race_test.cc
+  rules_remote_free_test.cc
+  rules_ring_race_test.cc
+  rules_snapshot_test.cc
+  rules_sums_test.cc)
+
+if(TEMPORAL_SLAB_SANITIZE MATCHES "address")
+  temporal_slab_rules_test(SOURCES rules_poison_test.cc)
+endif()
+
+# Valgrind cannot run what is built with a sanitizer, whose malloc cannot be replaced either; whose
+# runtime keeps memory of its own for what ran, so that the kernel's figures say nothing of ours; and
+# which maps memory when it likes and ends the process that forbids it.
+if(NOT TEMPORAL_SLAB_SANITIZE)
+  temporal_slab_rules_test(SOURCES
+    rules_malloc_test.cc rules_no_memory_test.cc rules_resident_test.cc)
+  add_executable(rules_valgrind_program rules_valgrind_support.cc)
+  target_link_libraries(rules_valgrind_program PRIVATE temporal_slab_options temporal_slab_static)
+  temporal_slab_add_script_test(NAME rules_valgrind_test LABEL unit TIMEOUT 120
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/rules_valgrind_test.sh $<TARGET_FILE:rules_valgrind_program>)
+endif()

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# headers_test.sh <include folder> <C compiler> <C++ compiler>
+#
+# Each public header compiles alone, twice over: .h as C11 and as C++20, .hpp as C++20; and defines
+# no macro but those of its own prefix.
+set -euo pipefail
+include=$1 cc=$2 cxx=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
+
+check() {  # check <compiler> <standard> <language> <header>
+  { printf '#include <temporal_slab/%s>\n' "$4" "$4"; echo 'extern int user;'; } > "$work/alone.$3"
+  # shellcheck disable=SC2086
+  if ! "$1" -std="$2" $warnings -fsyntax-only -I"$include" "$work/alone.$3"; then
+    echo "$4 does not compile alone with $1 -std=$2"
+    failures=$((failures + 1))
+  fi
+}
+
+seen=0
+for path in "$include"/temporal_slab/*; do
+  header=${path##*/}
+  seen=$((seen + 1))
+  case $header in
+    *.h) check "$cc" c11 c "$header"; check "$cxx" c++20 cc "$header" ;;
+    *.hpp) check "$cxx" c++20 cc "$header" ;;
+    *) echo "$header: neither .h nor .hpp"; failures=$((failures + 1)) ;;
+  esac
+  if grep -nE '^ *# *define ' "$path" | grep -vE 'define TEMPORAL_SLAB_'; then
+    echo "$header: a macro without the prefix TEMPORAL_SLAB_"
+    failures=$((failures + 1))
+  fi
+done
+[ "$seen" -ge 3 ] || { echo "only $seen headers in $include"; exit 1; }
+exit $((failures > 0))

@@ -1,0 +1,193 @@
+#include "tslab/command_line.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "tslab/arguments.h"
+#include "tslab/commands.h"
+#include "tslab/values.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+std::string quoted(std::string_view text) { return std::string("'").append(text).append("'"); }
+
+std::string names_of(std::span<const Flag> flags) {
+  std::string names;
+  for (const Flag flag : flags) {
+    if (!names.empty()) names += ", ";
+    names += info_of(flag).name;
+  }
+  return names;
+}
+
+// Each step returns false when it has said what is wrong.
+class Parser {
+ public:
+  Parser(std::span<const char* const> arguments, CommandLine* out, std::string* error)
+      : given_(split_arguments(arguments)), out_(out), error_(error) {}
+
+  bool parse() {
+    if (!choose_command() || !check_flags()) return false;
+    out_->help = given_.find(Flag::kHelp) != nullptr;
+    out_->version = given_.find(Flag::kVersion) != nullptr;
+    if (out_->help || out_->version) return true;
+    out_->json = given_.find(Flag::kJson) != nullptr;
+    return check_words() && (out_->command->run != run_top || read_ranking()) && read_source();
+  }
+
+ private:
+  bool choose_command();
+  bool check_flags();
+  bool check_words();
+  bool read_ranking();
+  template <typename Key, typename Keys>
+  bool read_key(std::string_view what, const Keys& keys, const Key** out);
+  bool read_source();
+
+  bool fail(const std::string& what) {
+    const Command* const command = out_->command;
+    *error_ = (command == nullptr ? "" : std::string(command->name) + ": ") + what;
+    return false;
+  }
+  bool fail(const GivenFlag& flag, const std::string& what) {
+    const Command* const command = out_->command;
+    *error_ = (command == nullptr ? "" : std::string(command->name) + " ") +
+              std::string(flag.name) + ": " + what;
+    return false;
+  }
+  bool fail_value(const GivenFlag& flag) {
+    return fail(flag, quoted(*flag.value) + " is not " + allowed_values(flag.info->flag));
+  }
+
+  // The one of these flags that is given, null if none is. False if several are.
+  bool find_one(std::span<const Flag> flags, const GivenFlag** out) {
+    *out = nullptr;
+    for (const Flag flag : flags) {
+      const GivenFlag* const one = given_.find(flag);
+      if (one == nullptr) continue;
+      if (*out != nullptr)
+        return fail(std::string((*out)->name) + " and " + std::string(one->name) +
+                    " exclude each other (allowed: one of " + names_of(flags) + ")");
+      *out = one;
+    }
+    return true;
+  }
+
+  const Arguments given_;
+  CommandLine* const out_;
+  std::string* const error_;
+};
+
+bool Parser::choose_command() {
+  if (given_.words.empty()) return true;
+  const std::string_view name = given_.words.front();
+  for (const Command& command : kCommands)
+    if (command.name == name) out_->command = &command;
+  return out_->command != nullptr ||
+         fail("unknown command " + quoted(name) + " (allowed: " + command_names() + ")");
+}
+
+bool Parser::check_flags() {
+  const Command* const command = out_->command;
+  const std::span<const Flag> allowed =
+      command == nullptr ? std::span<const Flag>(kFlagsWithoutCommand) : command->flags;
+  for (const GivenFlag& one : given_.flags) {
+    if (one.info == nullptr ||
+        std::find(allowed.begin(), allowed.end(), one.info->flag) == allowed.end())
+      return fail("unknown flag " + quoted(one.name) + " (allowed: " +
+                  (command == nullptr ? "a command, " + command_names() + ", or " : "") +
+                  names_of(allowed) + ")");
+    if (!one.info->value.empty() && !one.value)
+      return fail(one, "a value is missing (allowed: " + allowed_values(one.info->flag) + ")");
+    if (one.info->value.empty() && one.value)
+      return fail(one, "takes no value, not " + quoted(*one.value));
+  }
+  return true;
+}
+
+bool Parser::check_words() {
+  const Command* const command = out_->command;
+  if (command == nullptr)
+    return fail("a command is missing (allowed: " + command_names() + ", or " +
+                names_of(kFlagsWithoutCommand) + ")");
+  const std::size_t words = command->takes_file ? 2 : 1;
+  if (given_.words.size() < words)
+    return fail("FILE is missing (allowed: " + allowed_values(Flag::kInput) + ")");
+  if (given_.words.size() > words)
+    return fail("unexpected argument " + quoted(given_.words[words]) + " (allowed: " +
+                (command->takes_file ? "one FILE, " : "") + names_of(command->flags) + ")");
+  if (command->takes_file) out_->file = given_.words[1];
+  return true;
+}
+
+template <typename Key, typename Keys>
+bool Parser::read_key(std::string_view what, const Keys& keys, const Key** out) {
+  const GivenFlag* const by = given_.find(Flag::kBy);
+  *out = by == nullptr ? keys.data() : render::find_key(keys, *by->value);
+  return *out != nullptr ||
+         fail(*by, "unknown key " + quoted(*by->value) + " for " + std::string(what) +
+                       " (allowed: " + render::key_names(keys) + ")");
+}
+
+bool Parser::read_ranking() {
+  constexpr Flag kWhat[] = {Flag::kEpochs, Flag::kClasses};
+  constexpr Flag kDirections[] = {Flag::kAsc, Flag::kDesc};
+  const GivenFlag* what = nullptr;
+  const GivenFlag* direction = nullptr;
+  if (!find_one(kWhat, &what) || !find_one(kDirections, &direction)) return false;
+  if (what == nullptr) return fail("one of " + names_of(kWhat) + " is missing");
+  if (what->info->flag == Flag::kEpochs
+          ? !read_key("epochs", render::kEpochKeys, &out_->epoch_key)
+          : !read_key("classes", render::kClassKeys, &out_->class_key))
+    return false;
+  out_->ranking.ascending = direction != nullptr && direction->info->flag == Flag::kAsc;
+  if (const GivenFlag* const n = given_.find(Flag::kN)) {
+    const std::optional<std::size_t> rows = parse_rows(*n->value);
+    if (!rows) return fail_value(*n);
+    out_->ranking.rows = *rows;
+  }
+  if (const GivenFlag* const watch = given_.find(Flag::kWatch)) {
+    out_->watch = parse_seconds(*watch->value);
+    if (!out_->watch) return fail_value(*watch);
+  }
+  return true;
+}
+
+bool Parser::read_source() {
+  constexpr Flag kSources[] = {Flag::kPid, Flag::kName, Flag::kInput, Flag::kStdin};
+  const GivenFlag* source = nullptr;
+  if (!find_one(kSources, &source)) return false;
+  if (source == nullptr) return true;
+  SourceChoice& choice = out_->source;
+  if (source->info->flag == Flag::kPid) {
+    std::string why;
+    return stats::parse_pid_selector(std::string(*source->value), &choice.selector, &why) ||
+           fail(why);
+  }
+  if (source->info->flag == Flag::kName)
+    choice.selector.name = *source->value;
+  else
+    choice.input = source->info->flag == Flag::kInput ? *source->value : "-";
+  return true;
+}
+
+}  // namespace
+
+std::string command_names() {
+  std::string names;
+  for (const Command& command : kCommands) {
+    if (!names.empty()) names += ", ";
+    names += command.name;
+  }
+  return names;
+}
+
+std::optional<CommandLine> parse_command_line(std::span<const char* const> arguments,
+                                              std::string* error) {
+  CommandLine line;
+  if (!Parser(arguments, &line, error).parse()) return std::nullopt;
+  return line;
+}
+
+}  // namespace temporal_slab::tslab

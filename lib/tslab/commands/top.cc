@@ -1,0 +1,35 @@
+#include "render/table.h"
+#include "tslab/commands.h"
+#include "tslab/watch.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+std::string table_of(const CommandLine& line, const stats::Snapshot& snapshot) {
+  if (line.epoch_key != nullptr)
+    return render::render_top_epochs(snapshot, *line.epoch_key, line.ranking);
+  return render::render_top_classes(snapshot, *line.class_key, line.ranking);
+}
+
+}  // namespace
+
+int run_top(const CommandLine& line, const Streams& streams) {
+  std::string error;
+  const std::unique_ptr<Source> source = open_source(line.source, streams.in, &error);
+  if (source == nullptr) return complain(streams, "top: " + error);
+  const std::string why_not = line.watch ? source->why_not_again() : "";
+  if (!why_not.empty())
+    return complain(
+        streams, "top --watch: " + why_not + " (allowed: a published allocator, or --input FILE)");
+  Watch watch(streams, line.watch);
+  for (;;) {
+    // Asked first: figures taken after the end are the last ones.
+    const std::string end = source->end();
+    stats::Snapshot snapshot;
+    if (!source->snapshot(&snapshot, &error)) return complain(streams, "top: " + error);
+    if (const std::optional<int> stop = watch.show(table_of(line, snapshot), end, source->end_fd()))
+      return *stop;
+  }
+}
+
+}  // namespace temporal_slab::tslab

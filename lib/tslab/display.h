@@ -1,0 +1,21 @@
+// Names and times as lists show them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace temporal_slab::tslab {
+
+// A plain name as it is; every other, the empty one too, in quotes and with escapes, so
+// that it is one word or one quoted text and safe for a terminal.
+std::string display_name(const std::string& name);
+
+// "42s", "10m12s", "3h05m", "2d07h"
+std::string display_time(std::uint64_t seconds);
+
+// Characters of UTF-8, for columns.
+std::size_t display_width(std::string_view text);
+
+}  // namespace temporal_slab::tslab

@@ -1,0 +1,39 @@
+#include "tslab/flags.h"
+
+#include "render/table_keys.h"
+#include "tslab/values.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+// The table is looked up by number.
+constexpr bool is_in_order() {
+  for (std::size_t i = 0; i < kFlags.size(); ++i)
+    if (static_cast<std::size_t>(kFlags[i].flag) != i) return false;
+  return true;
+}
+static_assert(is_in_order());
+
+}  // namespace
+
+std::string allowed_values(Flag flag) {
+  switch (flag) {
+    case Flag::kBy:
+      return "for epochs " + render::key_names(render::kEpochKeys) + "; for classes " +
+             render::key_names(render::kClassKeys);
+    case Flag::kN:
+      return kAllowedRows;
+    case Flag::kWatch:
+      return kAllowedSeconds;
+    case Flag::kInput:
+      return "a file, or - for standard input";
+    case Flag::kPid:
+      return "PID or PID:NAME, as tslab ps lists them";
+    case Flag::kName:
+      return "the name of an allocator, as tslab ps lists them";
+    default:
+      return "";
+  }
+}
+
+}  // namespace temporal_slab::tslab

@@ -1,0 +1,57 @@
+// The flags of all commands: one table, from which parsing, help and error messages
+// follow.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace temporal_slab::tslab {
+
+enum class Flag {
+  kEpochs,
+  kClasses,
+  kBy,
+  kN,
+  kAsc,
+  kDesc,
+  kWatch,
+  kJson,
+  kPid,
+  kName,
+  kInput,
+  kStdin,
+  kHelp,
+  kVersion,
+};
+
+struct FlagInfo {
+  Flag flag;
+  std::string_view name;
+  std::string_view value;  // what help calls it; "" for none
+  std::string_view help;
+};
+
+inline constexpr std::array kFlags = {
+    FlagInfo{Flag::kEpochs, "--epochs", "", "rank the 16 epochs"},
+    FlagInfo{Flag::kClasses, "--classes", "", "rank the size classes"},
+    FlagInfo{Flag::kBy, "--by", "KEY", "what to rank by"},
+    FlagInfo{Flag::kN, "--n", "N", "how many rows, 1 or more; without it 5"},
+    FlagInfo{Flag::kAsc, "--asc", "", "the smallest first"},
+    FlagInfo{Flag::kDesc, "--desc", "", "the largest first, as without it"},
+    FlagInfo{Flag::kWatch, "--watch", "SEC", "again every SEC seconds, 0.1 to 86400"},
+    FlagInfo{Flag::kJson, "--json", "", "the whole snapshot as one line of JSON"},
+    FlagInfo{Flag::kPid, "--pid", "PID[:NAME]", "of this process; NAME if it has several"},
+    FlagInfo{Flag::kName, "--name", "NAME", "the allocator of this name"},
+    FlagInfo{Flag::kInput, "--input", "FILE", "the last snapshot of a JSON file, - for stdin"},
+    FlagInfo{Flag::kStdin, "--stdin", "", "the same as --input -"},
+    FlagInfo{Flag::kHelp, "--help", "", "print this"},
+    FlagInfo{Flag::kVersion, "--version", "", "print the version"},
+};
+
+constexpr const FlagInfo& info_of(Flag flag) { return kFlags[static_cast<std::size_t>(flag)]; }
+
+// What the value of a flag may be, for messages.
+std::string allowed_values(Flag flag);
+
+}  // namespace temporal_slab::tslab

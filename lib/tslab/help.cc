@@ -1,0 +1,78 @@
+#include "tslab/help.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "render/table_keys.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+constexpr std::size_t kNameWidth = 20;
+
+void append_row(std::string& out, std::string name, std::string_view text) {
+  name.resize(std::max(kNameWidth, name.size() + 1), ' ');
+  out += "  " + name + std::string(text) + "\n";
+}
+
+void append_flags(std::string& out, std::span<const Flag> flags) {
+  for (const Flag flag : flags) {
+    const FlagInfo& info = info_of(flag);
+    append_row(out,
+               std::string(info.name) + (info.value.empty() ? "" : " ") + std::string(info.value),
+               info.help);
+  }
+}
+
+bool is_source(Flag flag) {
+  return flag == Flag::kPid || flag == Flag::kName || flag == Flag::kInput || flag == Flag::kStdin;
+}
+
+}  // namespace
+
+std::string help() {
+  std::string out =
+      "usage: tslab COMMAND [OPTION]...\n"
+      "\n"
+      "Shows the allocators of programs that use temporal-slab. A program publishes one\n"
+      "with SlabOptions.publish or TEMPORAL_SLAB_PUBLISH=1 and does nothing for being\n"
+      "looked at: it may run, be stopped, or have crashed.\n"
+      "\n"
+      "commands:\n";
+  for (const Command& command : kCommands)
+    append_row(out, std::string(command.name), command.summary);
+  out += "\noptions:\n";
+  append_flags(out, kFlagsWithoutCommand);
+  out +=
+      "\n"
+      "exit codes: 0 done, 1 validate found offences, 2 anything else, said in one line\n"
+      "on stderr with nothing on stdout\n"
+      "\n"
+      "tslab COMMAND --help says more. For a start:\n";
+  for (const Command& command : kCommands) out += "  " + std::string(command.example) + "\n";
+  return out;
+}
+
+std::string help_of(const Command& command) {
+  std::string out = "usage: tslab " + std::string(command.name);
+  if (!command.usage.empty()) out.append(" ").append(command.usage);
+  std::string summary(command.summary);
+  summary.front() = static_cast<char>(summary.front() - 'a' + 'A');
+  out += "\n\n" + summary + ".\n" + std::string(command.details);
+  std::vector<Flag> options;
+  std::vector<Flag> sources;
+  for (const Flag flag : command.flags) (is_source(flag) ? sources : options).push_back(flag);
+  out += "\noptions:\n";
+  append_flags(out, options);
+  if (!sources.empty()) {
+    out += "\nSOURCE, one of these; without it the only published allocator of this user:\n";
+    append_flags(out, sources);
+  }
+  if (command.run == run_top)
+    out += "\nKEY, the first being the default:\n  for epochs   " +
+           render::key_names(render::kEpochKeys) + "\n  for classes  " +
+           render::key_names(render::kClassKeys) + "\n";
+  return out + "\nexample:\n  " + std::string(command.example) + "\n";
+}
+
+}  // namespace temporal_slab::tslab

@@ -1,0 +1,170 @@
+// Every misuse of the command line: one line on stderr that says what is wrong and
+// what is allowed, exit code 2, nothing on stdout. The lines stand in one golden.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "harness/golden.h"
+#include "harness/sample_snapshots.h"
+#include "render/json.h"
+#include "render/text.h"
+#include "stats/segment_test_support.h"
+#include "tslab/tslab_test_support.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+const std::vector<Words> kMisuses = {
+    // commands
+    {},
+    {""},
+    {"tops"},
+    {"top epochs"},
+    {"\x1B[2J\n\xE2\x80\xAE\xFF"},
+    {"--n", "5"},
+    {"--frobnicate"},
+    {"--help=yes"},
+    // flags
+    {"ps", "--reap"},
+    {"ps", "all"},
+    {"stats", "--epochs"},
+    {"stats", "--version"},
+    {"stats", "--json=1"},
+    {"stats", "-j"},
+    {"stats", "-"},
+    {"top", "--epoch"},
+    {"top", "--epochs",
+     "--"
+     "x\x1B]0;title\x07"},
+    {"top", "--epochs", "extra"},
+    // rankings
+    {"top"},
+    {"top", "--by", "refcount"},
+    {"top", "--epochs", "--classes"},
+    {"top", "--epochs", "--asc", "--desc"},
+    {"top", "--epochs", "--by", "foo"},
+    {"top", "--epochs", "--by", ""},
+    {"top", "--epochs", "--by", "REFCOUNT"},
+    {"top", "--epochs", "--by", "refcount "},
+    {"top", "--epochs", "--by", "slow_path_hits"},
+    {"top", "--classes", "--by", "refcount"},
+    {"top", "--classes", "--by", "\xFF\n"},
+    {"top", "--epochs", "--by"},
+    {"top", "--epochs", "--by", "--asc"},
+    // rows
+    {"top", "--epochs", "--n"},
+    {"top", "--epochs", "--n", ""},
+    {"top", "--epochs", "--n", "0"},
+    {"top", "--epochs", "--n", "-1"},
+    {"top", "--epochs", "--n=-18446744073709551615"},
+    {"top", "--epochs", "--n", "18446744073709551616"},
+    {"top", "--epochs", "--n", "99999999999999999999999999999999999999"},
+    {"top", "--epochs", "--n", "1.5"},
+    {"top", "--epochs", "--n", "1e3"},
+    {"top", "--epochs", "--n", "five"},
+    // watching
+    {"top", "--epochs", "--watch"},
+    {"top", "--epochs", "--watch", "0"},
+    {"top", "--epochs", "--watch", "-1"},
+    {"top", "--epochs", "--watch", "0.01"},
+    {"top", "--epochs", "--watch", "86401"},
+    {"top", "--epochs", "--watch", "nan"},
+    {"top", "--epochs", "--watch", "1s"},
+    {"top", "--epochs", "--watch", "1", "--stdin"},
+    {"top", "--epochs", "--watch", "1", "--input", "-"},
+    {"top", "--epochs", "--watch", "1", "--input", "/dev/null"},
+    // sources
+    {"stats"},
+    {"stats", "--pid"},
+    {"stats", "--pid", "0"},
+    {"stats", "--pid", "-1"},
+    {"stats", "--pid", "4194305"},
+    {"stats", "--pid", "main"},
+    {"stats", "--pid", "4194304"},
+    {"stats", "--pid", "4194304:main"},
+    {"stats", "--name"},
+    {"stats", "--name", "nobody"},
+    {"stats", "--name", "\x1B[31m"},
+    {"stats", "--input"},
+    {"stats", "--input", ""},
+    {"stats", "--input", "missing.json"},
+    {"stats", "--input", "/"},
+    {"stats", "--input", "/dev/null"},
+    {"stats", "--input", "/dev/zero"},
+    {"stats", "--stdin"},
+    {"stats", "--pid", "1", "--name", "main"},
+    {"top", "--epochs", "--input", "a.json", "--stdin"},
+    // files
+    {"validate"},
+    {"validate", "a", "b"},
+    {"validate", "--json", "a"},
+    {"validate", "missing.json"},
+    {"validate", "/"},
+};
+
+std::string command_line(const Words& arguments) {
+  std::string line = "$ tslab";
+  for (const std::string& argument : arguments) {
+    const bool plain = !argument.empty() && argument.find_first_of(" \x1B\n\xFF") == argument.npos;
+    std::string shown;
+    if (plain)
+      shown = argument;
+    else
+      render::append_json_string(shown, argument);
+    line += " " + shown;
+  }
+  return line + "\n";
+}
+
+TEST(Misuse, GivesOneLineThatSaysWhatIsAllowed) {
+  const stats::RuntimeFolder runtime;
+  std::string text;
+  for (const Words& arguments : kMisuses) {
+    const Outcome outcome = run_here(arguments);
+    text += command_line(arguments) + outcome.err;
+    EXPECT_EQ(outcome.exit_code, 2) << command_line(arguments);
+    EXPECT_EQ(outcome.out, "") << command_line(arguments);
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1)
+        << command_line(arguments);
+    EXPECT_EQ(outcome.err.back(), '\n');
+  }
+  EXPECT_TRUE(harness::matches_golden("tslab/misuse.txt", text));
+}
+
+TEST(Misuse, OfAFileThatHoldsNoSnapshotNamesLineAndPath) {
+  const std::string good = render::render_json(harness::fresh_snapshot());
+  const struct {
+    std::string input;
+    std::string line;
+  } cases[] = {
+      {"", "tslab: stats: no snapshot in standard input\n"},
+      {"\n\n", "tslab: stats: no snapshot in standard input\n"},
+      {"\n{}\n", "tslab: stats: standard input line 2: $.schema_version: is missing\n"},
+      {good + "{\"\x7F\":",
+       "tslab: stats: standard input line 2: $.\\x7f: is no JSON: it ends after 5 bytes\n"},
+      {good + "7\n", "tslab: stats: standard input line 2: $: is 7, must be an object\n"},
+      {good + std::string(5'000'000, ' ') + "\n",
+       "tslab: stats: standard input line 2: $: is longer than 4194304 bytes\n"},
+  };
+  for (const auto& [input, line] : cases) {
+    const Outcome outcome = run_here({"stats", "--stdin"}, input);
+    EXPECT_EQ(outcome.err, line);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST(Misuse, OfAnUnsafeRuntimeDirectorySaysSo) {
+  const stats::RuntimeFolder runtime;
+  ASSERT_EQ(symlink("/tmp", runtime.directory().c_str()), 0);
+  for (const Words& arguments : {Words{"ps"}, Words{"stats"}, Words{"top", "--epochs"}}) {
+    const Outcome outcome = run_here(arguments);
+    EXPECT_EQ(outcome.err, "tslab: " + arguments[0] + ": cannot use the directory " +
+                               runtime.directory() + ": it is a link\n");
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+}  // namespace
+}  // namespace temporal_slab::tslab

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# leak_test.sh <temporal-slab-demo> <tslab>
+#
+# What --leak leaks is seen from another process: in the live demo, and in what a killed one left.
+demo=$1
+tslab=$2
+source "$(dirname "$0")/e2e.sh"
+
+# The columns of the row with this label, blanks as one.
+row() { sed -n "/ $1\$/s/  */ /gp" "$work/top"; }
+
+check_top() {  # check_top <what>
+  "$tslab" top --pid "$pid" --epochs --by refcount --n 5 > "$work/top" || fail "$1: tslab exit $?"
+  [[ "$(row background-worker-3)" =~ ^1\ 1\ CLOSING\ [0-9]+s\ 2\  ]] ||
+    fail "$1: no epoch 1 of era 1 with 2 references of background-worker-3: $(cat "$work/top")"
+  [[ "$(row results)" =~ ^15\ 0\ ACTIVE\ [0-9]+s\ 1\  ]] ||
+    fail "$1: no epoch of the results: $(cat "$work/top")"
+  # The demo went on: no other epoch has a reference, and the ring turned past the leak.
+  expect "$1: rows with references" 2 "$(awk 'NR > 2 && $5 > 0' "$work/top" | wc -l)"
+}
+
+start "$demo" --leak --threads 12 --serve-seconds 600
+wait_for "the ready line" grep -q '^ready' "$work/out"
+"$tslab" ps > "$work/ps" || fail "tslab ps: exit $?"
+grep -Eq "^$pid +demo .*alive" "$work/ps" || fail "not alive in tslab ps: $(cat "$work/ps")"
+check_top "live"
+
+kill_child "$pid"
+"$tslab" ps > "$work/ps" || fail "tslab ps: exit $?"
+grep -Eq "^$pid +demo .*dead" "$work/ps" || fail "not dead in tslab ps: $(cat "$work/ps")"
+check_top "post mortem"
+
+# Without --leak nothing but the results is referenced.
+find "$TEMPORAL_SLAB_RUNTIME_DIR" -name '*.seg' -delete
+start "$demo" --serve-seconds 600
+wait_for "the ready line" grep -q '^ready' "$work/out"
+"$tslab" top --pid "$pid" --epochs --by refcount --n 16 > "$work/top"
+expect "rows with references" 1 "$(awk 'NR > 2 && $5 > 0' "$work/top" | wc -l)"

@@ -1,0 +1,42 @@
+// Two pieces of work timed in turn, so that whatever else the machine does falls on
+// both alike, and their ratio.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "bench/team.h"
+#include "bench/workload.h"
+
+namespace temporal_slab::bench {
+
+struct Effort {
+  unsigned repetitions = 21;
+  double repetition_ms = 20;  // about so long each
+};
+
+// Times one repetition and returns ns an operation, as one thread sees it.
+using Repetition = std::function<double()>;
+
+struct Comparison {
+  double ours_ns = 0;  // median
+  double peer_ns = 0;  // median
+  // Of the ratios ours / peer of neighbouring repetitions. A drift of the machine
+  // moves both of a pair, so this median is steadier than the ratio of medians.
+  double ratio = 0;
+  double ratio_low = 0;   // first quartile
+  double ratio_high = 0;  // third quartile
+};
+
+// Runs ours, peer, ours, peer, ... and compares.
+Comparison compare(const Repetition& ours, const Repetition& peer, unsigned repetitions);
+
+// A repetition of a workload on a team, of a size found out here.
+Repetition repetition_of(Workload& workload, Team& team, const Effort& effort);
+
+// The value below which `fraction` of them lie, by linear interpolation.
+double quantile(std::vector<double> values, double fraction);
+
+double geometric_mean(const std::vector<double>& values);
+
+}  // namespace temporal_slab::bench

@@ -1,0 +1,82 @@
+// temporal_slab_bench: Google Benchmark's own program with its own flags, or one of
+//   --report [--repetitions N] [--milliseconds N]   the table of ratios and budgets
+//   --smoke                                         the same in a moment; fails on nonsense
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "bench/benchmarks.h"
+#include "bench/report.h"
+
+namespace temporal_slab::bench {
+
+void give_up(const char* what) {
+  std::fprintf(stderr, "temporal_slab_bench: %s failed\n", what);
+  std::exit(1);
+}
+
+namespace {
+
+int usage() {
+  std::fprintf(stderr,
+               "usage: temporal_slab_bench [Google Benchmark's flags]\n"
+               "       temporal_slab_bench --report [--repetitions N] [--milliseconds N]\n"
+               "       temporal_slab_bench --smoke\n");
+  return 2;
+}
+
+bool parse(std::string_view text, unsigned* value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return error == std::errc() && end == text.data() + text.size() && *value > 0;
+}
+
+int report(int argc, char** argv) {
+  Effort effort;
+  for (int i = 2; i < argc; i += 2) {
+    const std::string_view flag = argv[i];
+    unsigned value = 0;
+    if (i + 1 == argc || !parse(argv[i + 1], &value)) return usage();
+    if (flag == "--repetitions") {
+      effort.repetitions = value;
+    } else if (flag == "--milliseconds") {
+      effort.repetition_ms = value;
+    } else {
+      return usage();
+    }
+  }
+  const Report measured = measure(effort, isatty(STDERR_FILENO) != 0);
+  std::printf("temporal-slab, built as %s, %s", TEMPORAL_SLAB_BENCH_BUILD,
+              to_text(measured).c_str());
+  return 0;
+}
+
+int smoke() {
+  const Report measured = measure({.repetitions = 3, .repetition_ms = 0.2}, false);
+  std::printf("%s", to_text(measured).c_str());
+  if (is_sane(measured)) return 0;
+  std::fprintf(stderr, "a ratio is not a finite number above 0\n");
+  return 1;
+}
+
+int google_benchmark(int argc, char** argv) {
+  register_benchmarks();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
+
+}  // namespace
+}  // namespace temporal_slab::bench
+
+int main(int argc, char** argv) {
+  const std::string_view mode = argc > 1 ? argv[1] : "";
+  if (mode == "--report") return temporal_slab::bench::report(argc, argv);
+  if (mode == "--smoke") return temporal_slab::bench::smoke();
+  return temporal_slab::bench::google_benchmark(argc, argv);
+}

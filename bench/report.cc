@@ -1,0 +1,84 @@
+#include "bench/report.h"
+
+#include <cstdio>
+
+namespace temporal_slab::bench {
+namespace {
+
+constexpr unsigned kBatches[] = {1, 64, 1000, 100000};
+
+// Budgets of CONTRACT section 7.
+constexpr double kReferenceCycles = 2.5;
+constexpr double kTwoThreadsAgainstOne = 1.1;
+constexpr double kAgainstFetchAdd = 0.1;
+constexpr double kObjectsTogether = 0.8;
+constexpr double kObjectsEachBatch = 1.0;
+
+class Measurement {
+ public:
+  Measurement(const Effort& effort, bool progress) : progress_(progress) {
+    report_.effort = effort;
+  }
+
+  // What one side of a row does, and on how many threads.
+  struct Side {
+    Workload& workload;
+    Team& team;
+  };
+
+  void row(const std::string& what, const std::string& peer_name, Side ours, Side peer,
+           std::optional<double> budget) {
+    if (progress_) std::fprintf(stderr, "measuring %s\n", what.c_str());
+    const Effort& effort = report_.effort;
+    const Comparison measured =
+        compare(repetition_of(ours.workload, ours.team, effort),
+                repetition_of(peer.workload, peer.team, effort), effort.repetitions);
+    report_.rows.push_back({what, peer_name, measured, measured.ratio, budget});
+  }
+
+  void references() {
+    const auto references = make_references();
+    const auto add_chain = make_add_chain();
+    const auto fetch_add = make_fetch_add();
+    row("inc or dec, 1 thread", "add step", {*references, one_}, {*add_chain, one_},
+        kReferenceCycles);
+    row("inc or dec, 2 threads on one epoch", "on 1 thread", {*references, two_},
+        {*references, one_}, kTwoThreadsAgainstOne);
+    row("inc or dec, 1 thread", "fetch_add", {*references, one_}, {*fetch_add, one_}, std::nullopt);
+    row("inc or dec, 2 threads on one epoch", "fetch_add", {*references, two_}, {*fetch_add, two_},
+        kAgainstFetchAdd);
+  }
+
+  void objects(Team& team) {
+    const std::string threads = team.threads() == 1 ? "1 thread" : "2 threads";
+    std::vector<double> ratios;
+    for (const unsigned batch : kBatches) {
+      const auto ours = make_slab_objects(batch);
+      const auto peer = make_mimalloc_objects(batch);
+      row("alloc + free, " + threads + ", batch of " + std::to_string(batch), "mimalloc",
+          {*ours, team}, {*peer, team}, kObjectsEachBatch);
+      ratios.push_back(report_.rows.back().ratio);
+    }
+    report_.rows.push_back({"alloc + free, " + threads + ", geometric mean", "mimalloc",
+                            std::nullopt, geometric_mean(ratios), kObjectsTogether});
+  }
+
+  Report run() {
+    references();
+    objects(one_);
+    objects(two_);
+    return report_;
+  }
+
+ private:
+  const bool progress_;
+  Team one_{1};
+  Team two_{2};
+  Report report_;
+};
+
+}  // namespace
+
+Report measure(const Effort& effort, bool progress) { return Measurement(effort, progress).run(); }
+
+}  // namespace temporal_slab::bench

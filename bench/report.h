@@ -1,0 +1,35 @@
+// The table of ratios, and what CONTRACT section 7 asks of each.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/compare.h"
+
+namespace temporal_slab::bench {
+
+struct Row {
+  std::string what;
+  std::string peer;
+  std::optional<Comparison> measured;  // none in a row that sums up others
+  double ratio = 0;
+  std::optional<double> budget;  // at most this ratio
+};
+
+struct Report {
+  Effort effort;
+  std::vector<Row> rows;
+};
+
+// Measures everything. With `progress`, says on standard error what is being
+// measured.
+Report measure(const Effort& effort, bool progress);
+
+// The table as text. A pure function of the report.
+std::string to_text(const Report& report);
+
+// True if every ratio is a finite number above 0.
+bool is_sane(const Report& report);
+
+}  // namespace temporal_slab::bench

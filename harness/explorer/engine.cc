@@ -1,0 +1,291 @@
+// The run: fibers, who goes next, verdicts.
+#include "harness/explorer/engine.h"
+
+#include <algorithm>
+#include <bit>
+#include <exception>
+#include <utility>
+
+namespace temporal_slab::explorer {
+namespace {
+
+// Rounds in which every thread that could go on yields and none achieves anything. Within one round
+// each load of a spin loop moves on to a newer store at least, so that after as many as a history
+// has stores nothing can change any more.
+constexpr int kIdleRounds = kHistory + 2;
+
+}  // namespace
+
+Engine::Engine(const Options& options) : options_(options) {
+  for (int t = 0; t < kMaxThreads; ++t) {
+    const auto slot = static_cast<unsigned>(t);
+    slots_[slot] = {this, t};
+    fibers_[slot] = std::make_unique<Fiber>(&Engine::fiber_main, &slots_[slot]);
+  }
+  deviations_.reserve(1024);
+  invariants_.reserve(16);
+}
+
+const RunOutcome& Engine::run(Callable body, Strategy& strategy, bool tracing) {
+  // Numbers of runs are never used twice, also not by different engines: handles rely on that.
+  static thread_local std::uint64_t runs = 0;
+  run_ = ++runs;
+  model_.reset();
+  atomics_.reset();
+  plains_.reset();
+  mutexes_.reset();
+  memory_.reset(options_.reuse_freed);
+  invariants_.clear();
+  deviations_.clear();
+  trace_.clear();
+  outcome_.verdict = Verdict::kPassed;
+  outcome_.message.clear();
+  states_.fill(ThreadState{});
+  for (int t = 0; t < threads_used_; ++t) fibers_[static_cast<unsigned>(t)]->restart();
+  strategy_ = &strategy;
+  tracing_ = tracing;
+  peeking_ = false;
+  objects_used_ = 0;
+  yielded_ = finished_ = 0;
+  steps_ = points_ = progress_ = progress_at_round_ = 0;
+  idle_rounds_ = 0;
+  signature_ = 0;
+  threads_used_ = 1;
+  ready_ = bit(0);
+  current_ = 0;
+  state(0).body = body;
+  state(0).granted = true;
+  strategy.begin_run();
+
+  Engine* const outer = std::exchange(running_engine, this);
+  Fiber::switch_to(driver_, *fibers_[0]);
+  running_engine = outer;
+  outcome_.steps = steps_;
+  return outcome_;
+}
+
+void Engine::fiber_main(void* slot) {
+  auto* const self = static_cast<FiberSlot*>(slot);
+  self->engine->thread_main(self->thread);
+}
+
+void Engine::thread_main(int t) {
+  // Not told from inside the handler, which would never be left.
+  std::string thrown;
+  try {
+    state(t).body();
+  } catch (const std::exception& error) {
+    thrown = std::string("exception: ") + error.what();
+  } catch (...) {
+    thrown = "exception";
+  }
+  if (!thrown.empty()) {
+    say(std::move(thrown));
+    fail(Verdict::kFailedCheck);
+  }
+  if (t == 0) {
+    const MemoryPool::Block* leaked = options_.leaks ? memory_.first_live() : nullptr;
+    if (leaked != nullptr) {
+      say(std::to_string(leaked->bytes) + " bytes made at " + place(leaked->made) +
+          " are still there at the end");
+      fail(Verdict::kLeak);
+    }
+    Fiber::switch_to(*fibers_[0], driver_);
+  }
+  finished_ |= bit(t);
+  ready_ &= ~bit(t);
+  for (int joiner = 0; joiner < threads_used_; ++joiner) {
+    const std::uint32_t joins = state(joiner).joins;
+    if (joins != 0 && (joins & ~finished_) == 0) ready_ |= bit(joiner);
+  }
+  progress();
+  schedule_next();
+  std::terminate();  // nobody goes back to a thread at its end
+}
+
+void Engine::say(std::string message) { outcome_.message = std::move(message); }
+
+void Engine::fail(Verdict verdict) {
+  outcome_.verdict = verdict;
+  Fiber::switch_to(*fibers_[static_cast<unsigned>(current_)], driver_);
+  std::terminate();
+}
+
+void Engine::switch_to(int t) {
+  if (t == current_) return;
+  Fiber& from = *fibers_[static_cast<unsigned>(std::exchange(current_, t))];
+  Fiber::switch_to(from, *fibers_[static_cast<unsigned>(t)]);
+}
+
+int Engine::choose(ChoiceKind kind, int alternatives, const std::uint8_t* threads) {
+  const int choice = strategy_->choose({kind, alternatives, threads, steps_, signature_});
+  if (choice < 0) {
+    say("the same choices led to another course than before, at step " + std::to_string(steps_));
+    fail(Verdict::kNondeterminism);
+  }
+  if (choice != 0) deviations_.push_back({points_, kind, choice});
+  ++points_;
+  return choice;
+}
+
+void Engine::point(Op op, const ObjectInfo* object) {
+  ThreadState& me = state(current_);
+  if (me.granted) {
+    me.granted = false;
+  } else {
+    schedule_next();
+  }
+  if (++steps_ > options_.steps) {
+    say("not at the end after " + std::to_string(options_.steps) + " steps");
+    fail(Verdict::kLivelock);
+  }
+  const auto what = static_cast<std::uint32_t>(op) + 32 * static_cast<std::uint32_t>(current_) +
+                    256 * static_cast<std::uint32_t>(object == nullptr ? 0 : object->ordinal);
+  signature_ = (signature_ ^ what) * 0x9E3779B1U;
+  signature_ ^= signature_ >> 15;
+}
+
+void Engine::schedule_next() {
+  std::uint32_t candidates = ready_ & ~yielded_;
+  if (candidates == 0) {
+    if (ready_ == 0) {
+      say("every thread waits for another");
+      fail(Verdict::kDeadlock);
+    }
+    idle_round();
+    candidates = ready_;
+  }
+  if (std::has_single_bit(candidates)) return switch_to(std::countr_zero(candidates));
+  // The current thread first, then the others in turn: the default is to go on.
+  std::array<std::uint8_t, kMaxThreads> threads;
+  int count = 0;
+  for (int i = 0; i < threads_used_; ++i) {
+    const int t = current_ + i < threads_used_ ? current_ + i : current_ + i - threads_used_;
+    if ((candidates & bit(t)) != 0) {
+      threads[static_cast<unsigned>(count++)] = static_cast<std::uint8_t>(t);
+    }
+  }
+  const bool can_go_on = (candidates & bit(current_)) != 0;
+  const int choice =
+      choose(can_go_on ? ChoiceKind::kPreempt : ChoiceKind::kSwitch, count, threads.data());
+  switch_to(threads[static_cast<unsigned>(choice)]);
+}
+
+void Engine::idle_round() {
+  idle_rounds_ = progress_ == progress_at_round_ ? idle_rounds_ + 1 : 0;
+  progress_at_round_ = progress_;
+  if (idle_rounds_ > kIdleRounds) {
+    say("every thread spins and none makes progress");
+    fail(Verdict::kLivelock);
+  }
+  yielded_ = 0;
+}
+
+void Engine::progress() {
+  ++progress_;
+  yielded_ &= bit(current_);
+}
+
+// The current thread has left ready_; comes back when somebody has put it there again.
+void Engine::block() { schedule_next(); }
+
+void Engine::yield(Where where) {
+  if (peeking_) return;
+  ++model_.thread(current_).yields;
+  record(Op::kYield, nullptr, std::memory_order_relaxed, where);
+  if (++steps_ > options_.steps) {
+    say("spins without end");
+    fail(Verdict::kLivelock);
+  }
+  yielded_ |= bit(current_);
+  schedule_next();
+  state(current_).granted = true;
+}
+
+int Engine::spawn(Callable body) {
+  if (threads_used_ == kMaxThreads) {
+    say("more than " + std::to_string(kMaxThreads) + " threads in a run");
+    fail(Verdict::kFailedCheck);
+  }
+  const int t = threads_used_++;
+  state(t) = ThreadState{};
+  state(t).body = body;
+  state(t).granted = true;
+  model_.spawn(current_, t);
+  ready_ |= bit(t);
+  return t;
+}
+
+void Engine::join(std::uint32_t threads) {
+  if ((threads & ~finished_) != 0) {
+    state(current_).joins = threads;
+    ready_ &= ~bit(current_);
+    block();
+    state(current_).joins = 0;
+    state(current_).granted = true;
+  }
+  for (int t = 0; t < threads_used_; ++t) {
+    if ((threads & bit(t)) != 0) model_.join(current_, t);
+  }
+}
+
+void Engine::add_invariant(Callable invariant) { invariants_.push_back(invariant); }
+
+void Engine::remove_invariant(const void* object) {
+  std::erase_if(invariants_, [&](const Callable& each) { return each.object == object; });
+}
+
+void Engine::after_step() {
+  if (invariants_.empty()) return;
+  peeking_ = true;
+  for (const Callable& invariant : invariants_) invariant();
+  peeking_ = false;
+}
+
+void Engine::register_object(ObjectInfo& object, char letter, ValueKind kind, Where where) {
+  object.letter = letter;
+  object.ordinal = ++objects_used_;
+  object.dead = false;
+  object.kind = kind;
+  object.name = nullptr;
+  object.born = where;
+}
+
+void Engine::check_alive(const ObjectInfo& object, Where where) {
+  if (!object.dead) return;
+  say(label(object) + " used at " + place(where) + " after its end at " + place(object.died));
+  fail(Verdict::kUseAfterFree);
+}
+
+void Engine::race(const ObjectInfo& object, const char* what, Where where, int other,
+                  const char* other_what, Where other_where) {
+  say(label(object) + ": " + what + " by T" + std::to_string(current_) + " at " + place(where) +
+      " is not ordered with the " + other_what + " by T" + std::to_string(other) +
+      (other_where.line > 0 ? " at " + place(other_where) : ""));
+  fail(Verdict::kDataRace);
+}
+
+Step* Engine::record(Op op, const ObjectInfo* object, std::memory_order order, Where where) {
+  if (!tracing_) return nullptr;
+  Step step;
+  step.thread = current_;
+  step.op = op;
+  step.object = object;
+  step.order = order;
+  step.where = where;
+  trace_.push_back(step);
+  return &trace_.back();
+}
+
+std::string place(Where where) {
+  std::string file = where.file;
+  const std::size_t slash = file.rfind('/');
+  if (slash != std::string::npos) file.erase(0, slash + 1);
+  return file + ":" + std::to_string(where.line);
+}
+
+std::string label(const ObjectInfo& object) {
+  return object.name != nullptr ? object.name : object.letter + std::to_string(object.ordinal);
+}
+
+}  // namespace temporal_slab::explorer

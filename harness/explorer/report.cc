@@ -1,0 +1,166 @@
+#include "harness/explorer/report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <vector>
+
+namespace temporal_slab::explorer {
+namespace {
+
+// More rows than that are cut out of the middle.
+constexpr std::size_t kMostRows = 60;
+
+std::string order_name(std::memory_order order) {
+  switch (order) {
+    case std::memory_order_relaxed:
+      return "relaxed";
+    case std::memory_order_consume:
+      return "consume";
+    case std::memory_order_acquire:
+      return "acquire";
+    case std::memory_order_release:
+      return "release";
+    case std::memory_order_acq_rel:
+      return "acq_rel";
+    case std::memory_order_seq_cst:
+      return "seq_cst";
+  }
+  return "?";
+}
+
+std::string value_text(Engine& engine, const ObjectInfo& object, std::uint64_t value) {
+  switch (object.kind) {
+    case ValueKind::kSigned:
+      return std::to_string(static_cast<std::int64_t>(value));
+    case ValueKind::kUnsigned:
+      return std::to_string(value);
+    case ValueKind::kBool:
+      return value != 0 ? "true" : "false";
+    case ValueKind::kPointer: {
+      if (value == 0) return "null";
+      int number = 0;
+      const MemoryPool::Block* block = engine.memory().around(value, &number);
+      if (block == nullptr) break;
+      const auto offset = value - reinterpret_cast<std::uintptr_t>(block->begin);
+      return std::string("block") + std::to_string(number) +
+             (offset > 0 ? std::string("+") + std::to_string(offset) : "");
+    }
+    case ValueKind::kOpaque:
+      break;
+  }
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+class Table {
+ public:
+  explicit Table(Engine& engine) : engine_(engine) {
+    const Trace& trace = engine.trace();
+    for (std::size_t i = 0; i < trace.size(); ++i) {
+      if (trace[i].written_serial > 0) row_of_[trace[i].written_serial] = i + 1;
+    }
+  }
+
+  std::string text() {
+    const Trace& trace = engine_.trace();
+    const auto threads = static_cast<std::size_t>(engine_.threads());
+    std::vector<std::string> cells;
+    std::vector<std::size_t> width(threads, 2);
+    for (const Step& step : trace) {
+      cells.push_back(cell(step));
+      std::size_t& column = width[static_cast<std::size_t>(step.thread)];
+      column = std::max(column, cells.back().size());
+    }
+    std::string out = "  row";
+    for (std::size_t t = 0; t < threads; ++t) {
+      out += std::string("  ") + pad(t == 0 ? "T0 (test)" : std::string("T") + std::to_string(t),
+                                     width[t] = std::max<std::size_t>(width[t], t == 0 ? 9 : 2));
+    }
+    out += "  line\n";
+    for (std::size_t i = 0; i < trace.size(); ++i) {
+      if (trace.size() > kMostRows && i == kMostRows / 2) {
+        out += std::string("  ... ") + std::to_string(trace.size() - kMostRows) + " rows\n";
+        i = trace.size() - kMostRows / 2;
+      }
+      const std::string number = std::to_string(i + 1);
+      out += std::string(5 - std::min<std::size_t>(5, number.size()), ' ') + number;
+      for (std::size_t t = 0; t < threads; ++t) {
+        const bool mine = static_cast<std::size_t>(trace[i].thread) == t;
+        out += std::string("  ") + pad(mine ? cells[i] : "", width[t]);
+      }
+      out += std::string("  ") + where(trace[i].where) + "\n";
+    }
+    return out;
+  }
+
+ private:
+  static std::string pad(std::string text, std::size_t width) {
+    if (text.size() < width) text.resize(width, ' ');
+    return text;
+  }
+
+  static std::string where(Where at) { return at.line > 0 ? place(at) : at.file; }
+
+  std::string source(const Step& step) const {
+    const auto row = row_of_.find(step.read_serial);
+    const std::string from =
+        row == row_of_.end() ? "initial" : std::string("row ") + std::to_string(row->second);
+    return (step.stale ? " (stale, " : " (") + from + ")";
+  }
+
+  std::string cell(const Step& step) const {
+    const std::string order = order_name(step.order);
+    const std::string who = step.object != nullptr ? label(*step.object) + "." : "";
+    const auto value = [&](std::uint64_t bits) { return value_text(engine_, *step.object, bits); };
+    switch (step.op) {
+      case Op::kLoad:
+        return who + "load(" + order + ") = " + value(step.read) + source(step);
+      case Op::kStore:
+        return who + "store(" + value(step.written) + ", " + order + ")" +
+               (step.stale ? " (behind newer)" : "");
+      case Op::kModify:
+        return who + "rmw(" + order + ") " + value(step.read) + " -> " + value(step.written) +
+               source(step);
+      case Op::kFailModify:
+        return who + "cas(" + order + ") fails, = " + value(step.read) + source(step);
+      case Op::kFence:
+        return "fence(" + order + ")";
+      case Op::kMembarrier:
+        return "membarrier()";
+      case Op::kYield:
+        return "yield()";
+      case Op::kLock:
+        return who + "lock()";
+      case Op::kTryLock:
+        return who + "try_lock() = true";
+      case Op::kFailTryLock:
+        return who + "try_lock() = false";
+      case Op::kUnlock:
+        return who + "unlock()";
+      case Op::kWait:
+        return who + "wait()";
+      case Op::kNotify:
+        return who + "notify()";
+      case Op::kRead:
+        return who + "read";
+      case Op::kWrite:
+        return who + "write";
+      case Op::kMake:
+        return who + "make(" + value(step.written) + ")";
+      case Op::kDestroy:
+        return who + "destroy";
+    }
+    return "?";
+  }
+
+  Engine& engine_;
+  std::map<std::int32_t, std::size_t> row_of_;  // of each store, by its serial
+};
+
+}  // namespace
+
+std::string table_of(Engine& engine) { return Table(engine).text(); }
+
+}  // namespace temporal_slab::explorer

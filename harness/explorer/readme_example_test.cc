@@ -43,14 +43,13 @@ std::string text_of(const std::filesystem::path& path) {
 }
 
 TEST(ReadmeOfTheExplorer, ShowsThisExample) {
-  const std::filesystem::path here = __FILE__;
-  const std::string source = text_of(here);
+  const std::filesystem::path here = EXPLORER_FOLDER;
+  const std::string source = text_of(here / "readme_example_test.cc");
   const std::string mark = "// [example]\n";
   const std::size_t begin = source.find(mark) + mark.size();
   const std::string example = source.substr(begin, source.find(mark, begin) - begin);
   ASSERT_FALSE(example.empty());
-  EXPECT_NE(text_of(here.parent_path() / "README.md").find("```cpp\n" + example + "```\n"),
-            std::string::npos);
+  EXPECT_NE(text_of(here / "README.md").find("```cpp\n" + example + "```\n"), std::string::npos);
 }
 
 }  // namespace

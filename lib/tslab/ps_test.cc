@@ -1,10 +1,10 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <temporal_slab/slab_alloc.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <regex>
 
 #include "harness/golden.h"
 #include "stats/segment_test_support.h"
@@ -102,10 +102,9 @@ TEST_F(Ps, ShowsALiveAllocatorUntilItIsFreed) {
   SlabAllocator* const allocator = slab_allocator_create_with(&options);
   ASSERT_TRUE(slab_allocator_published(allocator));
   const std::string text = list();
-  EXPECT_TRUE(std::regex_match(
-      text, std::regex("PID +NAME +PROCESS +UPTIME +STATE\n" + std::to_string(getpid()) +
-                       " +live +tslab_golden_test +[0-9]+s +alive\n")))
-      << text;
+  EXPECT_THAT(
+      text, testing::MatchesRegex("PID +NAME +PROCESS +UPTIME +STATE\n" + std::to_string(getpid()) +
+                                  " +live +tslab_golden_test +[0-9]+s +alive\n"));
   slab_allocator_free(allocator);
   EXPECT_EQ(list().find("no published allocator"), 0u);
 }

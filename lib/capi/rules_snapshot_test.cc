@@ -1,6 +1,7 @@
 // What a snapshot shows and what taking one costs the others.
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -122,6 +123,8 @@ TEST(Snapshot, OfAMillionLiveObjectsTakesLessThanAMillisecond) {
 }
 
 // Stops a thread wherever it is, maybe in the middle of a call, until `release`.
+// It sleeps in the kernel meanwhile: a thread that turned in a loop would take
+// processor time from the reader whose progress is the question.
 class StoppedThread {
  public:
   explicit StoppedThread(pthread_t thread) : number_(entered_.load() + 1) {
@@ -132,14 +135,21 @@ class StoppedThread {
   StoppedThread(const StoppedThread&) = delete;
   StoppedThread& operator=(const StoppedThread&) = delete;
 
-  void release() { released_.store(number_); }
+  void release() {
+    if (released_) return;
+    released_ = true;
+    EXPECT_EQ(::sem_post(&may_go_on_), 0);
+  }
 
   static void install() {
+    static const int made = ::sem_init(&may_go_on_, 0, 0);
+    ASSERT_EQ(made, 0);
     struct sigaction action = {};
     action.sa_handler = [](int) {
       const int saved = errno;
-      const int mine = entered_.fetch_add(1) + 1;
-      while (released_.load() < mine) ::sched_yield();
+      entered_.fetch_add(1);
+      while (::sem_wait(&may_go_on_) != 0 && errno == EINTR) {
+      }
       errno = saved;
     };
     ::sigaction(SIGUSR1, &action, nullptr);
@@ -147,8 +157,9 @@ class StoppedThread {
 
  private:
   const int number_;
+  bool released_ = false;
   static inline std::atomic<int> entered_{0};
-  static inline std::atomic<int> released_{0};
+  static inline sem_t may_go_on_;
 };
 
 // What may be read while another thread is stopped in the middle of anything.
@@ -164,9 +175,11 @@ TEST_P(WhileAThreadIsStopped, ReadingGoesOn) {
   StoppedThread::install();
   const Allocator allocator = make_allocator(0);
   std::atomic<bool> done{false};
+  std::atomic<unsigned> rounds{0};
   std::thread worker([&] {
     // Nothing here but calls that change something; none of them uses malloc.
     for (unsigned i = 0; !done.load(); ++i) {
+      rounds.store(i);
       const EpochId current = epoch_current(allocator.get());
       const SlabHandle handle = make_object(allocator.get(), kClassBytes[i % 8], current).handle;
       slab_epoch_set_label(allocator.get(), current, i % 2 == 0 ? "even" : "odd");
@@ -176,6 +189,9 @@ TEST_P(WhileAThreadIsStopped, ReadingGoesOn) {
       free_obj(allocator.get(), handle);
     }
   });
+  // Only our calls are in question: a thread that just begins may hold a lock of a sanitizer's
+  // malloc, and the reader's thread needs that one to begin.
+  ASSERT_TRUE(wait_until([&] { return rounds.load() > 0; }));
   for (int stop = 0; stop < 100 && !HasFailure(); ++stop) {
     StoppedThread stopped(worker.native_handle());
     auto reading = std::async(std::launch::async, [&] { GetParam().read(allocator.get()); });

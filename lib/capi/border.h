@@ -4,6 +4,7 @@
 #include <temporal_slab/slab_alloc.h>
 
 #include <cerrno>
+#include <cstdint>
 
 #include "heap/allocator.h"
 
@@ -18,6 +19,13 @@ inline SlabAllocator* outer(heap::Allocator* allocator) {
 }
 
 inline bool is_epoch(EpochId epoch) { return epoch < SLAB_EPOCH_COUNT; }
+
+// Where the C function that says this was called from (R-2.5-5). The compiler puts it
+// into the function itself, so it is no frame too deep.
+[[gnu::always_inline]] inline std::uint64_t call_site() {
+  return reinterpret_cast<std::uintptr_t>(
+      __builtin_extract_return_addr(__builtin_return_address(0)));
+}
 
 // Keeps errno over a call: a call that succeeds leaves it as it was, however the
 // work inside went, and one that fails says why (R-2-1).

@@ -5,6 +5,7 @@
 
 #include "capi/border.h"
 
+using temporal_slab::capi::call_site;
 using temporal_slab::capi::ErrnoScope;
 using temporal_slab::capi::inner;
 using temporal_slab::capi::is_epoch;
@@ -44,12 +45,13 @@ epoch_domain_t* make(Allocator* allocator, IncarnationRef incarnation, bool auto
   return new (record) epoch_domain_t{allocator, incarnation, this_thread_id(), 0, auto_close};
 }
 
-int enter(epoch_domain_t* domain) {
+int enter(epoch_domain_t* domain, std::uint64_t site) {
   if (const int error = check_owner(domain); error != 0) return error;
   auto& scopes = this_thread_scopes();
   if (scopes.full()) return EOVERFLOW;
   if (domain->depth == 0) {
-    if (const int error = domain->allocator->acquire_standing(domain->incarnation); error != 0)
+    if (const int error = domain->allocator->acquire_standing(domain->incarnation, site);
+        error != 0)
       return error;
   }
   ++domain->depth;
@@ -106,7 +108,7 @@ epoch_domain_t* epoch_domain_wrap(SlabAllocator* allocator, EpochId epoch, bool 
 
 bool epoch_domain_enter(epoch_domain_t* domain) {
   ErrnoScope scope;
-  return scope.check(enter(domain));
+  return scope.check(enter(domain, call_site()));
 }
 
 bool epoch_domain_exit(epoch_domain_t* domain) {

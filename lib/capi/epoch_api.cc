@@ -5,6 +5,7 @@
 #include "capi/border.h"
 #include "stats/segment_reader.h"
 
+using temporal_slab::capi::call_site;
 using temporal_slab::capi::ErrnoScope;
 using temporal_slab::capi::inner;
 using temporal_slab::capi::is_epoch;
@@ -89,7 +90,7 @@ size_t slab_epoch_get_label(SlabAllocator* allocator, EpochId epoch, char out[SL
 
 void slab_epoch_inc_refcount(SlabAllocator* allocator, EpochId epoch) {
   if (!valid(allocator, epoch)) return;
-  inner(allocator)->inc(epoch);
+  inner(allocator)->inc(epoch, call_site());
 }
 
 void slab_epoch_dec_refcount(SlabAllocator* allocator, EpochId epoch) {
@@ -103,7 +104,7 @@ uint64_t slab_epoch_get_refcount(SlabAllocator* allocator, EpochId epoch) {
 
 SlabEpochRef slab_epoch_acquire(SlabAllocator* allocator) {
   if (!valid(allocator, 0)) return {SLAB_EPOCH_COUNT, 0};
-  const auto taken = inner(allocator)->acquire();
+  const auto taken = inner(allocator)->acquire(call_site());
   return {taken.epoch, taken.era};
 }
 

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "epoch/holders.h"
+
 namespace temporal_slab::epoch {
 
 using stats::add;
@@ -40,6 +42,7 @@ void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
   const auto& text = label.text[get(label.version) & 1];
   for (std::uint32_t i = 0; i < stats::kLabelBytes / 8; ++i)
     put(entry.label.words[i], get(text.words[i]));
+  copy_holders(stats::standing_holders(segment_, epoch), entry);
   put(entry.sequence, 2 * total + 2);
   put(segment_.abandoned_total, total + 1);
 }
@@ -58,12 +61,18 @@ void Ring::close(std::uint32_t epoch) {
   add(counter(segment_, GlobalCounter::k_epochs_closed), 1);
 }
 
+void Ring::inc(std::uint32_t epoch, std::uint64_t site) {
+  take_reference(stats::standing_holders(segment_, epoch), site);
+  add(record(epoch).refcount, 1);
+}
+
 bool Ring::dec(std::uint32_t epoch) {
   stats::Word& references = record(epoch).refcount;
   if (get(references) == 0) {
     add(counter(segment_, GlobalCounter::k_refcount_underflows), 1);
     return false;
   }
+  drop_reference(stats::standing_holders(segment_, epoch));
   stats::sub(references, 1);
   return true;
 }

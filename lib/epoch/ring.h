@@ -7,6 +7,7 @@
 // Invariants.
 //  1. Exactly one epoch is current, and it is ACTIVE (R-2.2-4, R-2.2-5).
 //  2. The n-th opening after the first has era n, without gaps.
+//  3. The refcount of an incarnation is the sum of what its holders hold.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,8 @@ class Ring {
   void close(std::uint32_t epoch);
 
   std::uint64_t refcount(std::uint32_t epoch) const { return stats::get(record(epoch).refcount); }
-  void inc(std::uint32_t epoch) { stats::add(record(epoch).refcount, 1); }
+  // `site` is the return address of the call that takes it.
+  void inc(std::uint32_t epoch, std::uint64_t site);
   // False at 0, which is counted as an underflow.
   bool dec(std::uint32_t epoch);
 

@@ -74,6 +74,7 @@ Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& optio
     : id_(memory::new_allocator_id()),
       memory_(memory),
       segment_(*memory.get()),
+      modules_(segment_),
       ring_(segment_),
       store_(segment_, id_, options.retain_bytes, options.max_bytes) {
   stats::SegmentHeader& header = segment_.header;

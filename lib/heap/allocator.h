@@ -15,6 +15,7 @@
 #include "epoch/ring.h"
 #include "epoch/scope_stack.h"
 #include "heap/slab_store.h"
+#include "stats/module_map.h"
 #include "stats/segment_memory.h"
 #include "sync/atomic.h"
 
@@ -58,10 +59,11 @@ class Allocator {
   std::uint64_t discard(std::uint32_t epoch);
 
   void set_label(std::uint32_t epoch, std::string_view label);
-  void inc(std::uint32_t epoch);
+  // `site`: the return address of the caller's call, for the holders (R-2.5-5).
+  void inc(std::uint32_t epoch, std::uint64_t site);
   void dec(std::uint32_t epoch);
-  IncarnationRef acquire();
-  int acquire_standing(IncarnationRef incarnation);
+  IncarnationRef acquire(std::uint64_t site);
+  int acquire_standing(IncarnationRef incarnation, std::uint64_t site);
   // With `close_at_zero` the incarnation is closed in the same instant if this
   // was its last reference (R-2.5-4).
   int release(IncarnationRef incarnation, bool close_at_zero);
@@ -91,6 +93,7 @@ class Allocator {
   const std::uint64_t id_;
   stats::SegmentMemory& memory_;
   stats::Segment& segment_;
+  stats::ModuleMap modules_;
   epoch::Ring ring_;
   SlabStore store_;
   memory::RecordPool domains_;

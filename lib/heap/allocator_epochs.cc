@@ -87,9 +87,10 @@ void Allocator::set_label(std::uint32_t epoch, std::string_view label) {
   ring_.set_label(epoch, label);
 }
 
-void Allocator::inc(std::uint32_t epoch) {
+void Allocator::inc(std::uint32_t epoch, std::uint64_t site) {
+  modules_.note(site);
   const Guard guard(mutex_);
-  ring_.inc(epoch);
+  ring_.inc(epoch, site);
 }
 
 void Allocator::dec(std::uint32_t epoch) {
@@ -97,17 +98,19 @@ void Allocator::dec(std::uint32_t epoch) {
   ring_.dec(epoch);
 }
 
-IncarnationRef Allocator::acquire() {
+IncarnationRef Allocator::acquire(std::uint64_t site) {
+  modules_.note(site);
   const Guard guard(mutex_);
   const std::uint32_t epoch = ring_.current();
-  ring_.inc(epoch);
+  ring_.inc(epoch, site);
   return {epoch, ring_.era(epoch)};
 }
 
-int Allocator::acquire_standing(IncarnationRef incarnation) {
+int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
+  modules_.note(site);
   const Guard guard(mutex_);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
-  ring_.inc(incarnation.epoch);
+  ring_.inc(incarnation.epoch, site);
   return 0;
 }
 

@@ -29,8 +29,8 @@ class AllocatorTest : public testing::Test {
 
 // R-2.5-4
 TEST_F(AllocatorTest, TheLastReleaseClosesInTheSameInstant) {
-  const IncarnationRef first = allocator_->acquire();
-  ASSERT_EQ(allocator_->acquire_standing(first), 0);
+  const IncarnationRef first = allocator_->acquire(7);
+  ASSERT_EQ(allocator_->acquire_standing(first, 7), 0);
   EXPECT_EQ(allocator_->release(first, true), 0);
   EXPECT_EQ(snapshot().epochs_closed, 0u) << "a reference still stands";
   EXPECT_EQ(allocator_->release(first, true), 0);
@@ -39,7 +39,7 @@ TEST_F(AllocatorTest, TheLastReleaseClosesInTheSameInstant) {
 }
 
 TEST_F(AllocatorTest, TheLastReleaseOfAClosingIncarnationClosesNothingTwice) {
-  const IncarnationRef first = allocator_->acquire();
+  const IncarnationRef first = allocator_->acquire(7);
   allocator_->close(first.epoch);
   ASSERT_EQ(snapshot().epochs_closed, 1u);
   EXPECT_EQ(allocator_->release(first, true), 0);

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstdio>
 
+#include "stats/saturating.h"
 #include "stats/segment_path.h"
 #include "stats/segment_write.h"
 #include "stats/snapshot.h"
@@ -34,6 +35,13 @@ bool check_class(std::uint32_t index, const ClassBlock& block, std::string* erro
   const std::uint64_t slab_bytes = get(block.slab_bytes);
   return check_range("slab_bytes" + of_class, slab_bytes, 1, kLargestSlab, error) &&
          check_range("object_size" + of_class, get(block.object_size), 1, slab_bytes, error);
+}
+
+bool check_module(std::uint32_t index, const ModuleRecord& record, std::string* error) {
+  const std::string of_module = " of module " + std::to_string(index);
+  return check_range("end" + of_module, get(record.end), get(record.begin), kLargest, error) &&
+         check_range("build_id_bytes" + of_module, get(record.build_id_bytes), 0, kBuildIdBytes - 1,
+                     error);
 }
 
 }  // namespace
@@ -79,6 +87,13 @@ bool check_body(const SegmentCopy& copy, std::string* error) {
     if (!check_range("state of epoch " + std::to_string(i), get(copy.epochs[i].record.state), 0,
                      static_cast<std::uint64_t>(EpochState::kClosing), error))
       return false;
+  for (std::uint32_t i = 0; i < kEpochCount; ++i)
+    if (!check_range("places of holders used in epoch " + std::to_string(i), copy.holders[i].used,
+                     0, kMaxHolders, error))
+      return false;
+  if (!check_range("module_count", get(copy.module_count), 0, kMaxModules, error)) return false;
+  for (std::uint32_t i = 0; i < get(copy.module_count); ++i)
+    if (!check_module(i, copy.modules[i], error)) return false;
   for (std::uint32_t i = 0; i < copy.abandoned_count; ++i)
     if (!check_range("epoch_id of abandoned record " + std::to_string(i),
                      get(copy.abandoned[i].epoch_id), 0, kEpochCount - 1, error))

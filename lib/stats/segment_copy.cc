@@ -1,5 +1,6 @@
 #include "stats/segment_copy.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "stats/segment_check.h"
@@ -65,10 +66,11 @@ bool cut_off(const char* part, std::string* error) {
   return false;
 }
 
-bool copy_epochs(const SegmentView& view, std::uint32_t class_count, IncarnationCopy* out,
+bool copy_epochs(const SegmentView& view, std::uint32_t class_count, SegmentCopy* out,
                  std::string* error) {
   for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
-    switch (copy_incarnation(view, epoch, 0, class_count, kCopyTries, &out[epoch])) {
+    switch (copy_incarnation(view, epoch, 0, class_count, kCopyTries, &out->epochs[epoch],
+                             &out->holders[epoch])) {
       case Copied::kWhole:
         break;
       case Copied::kCutOff:
@@ -104,10 +106,17 @@ bool copy_abandoned(const SegmentView& view, SegmentCopy* out) {
   return true;
 }
 
+bool copy_modules(const SegmentView& view, SegmentCopy* out) {
+  if (!copy(view, offsetof(Segment, module_count), &out->module_count)) return false;
+  const std::uint64_t count = std::min<std::uint64_t>(get(out->module_count), kMaxModules);
+  return copy(view, offsetof(Segment, modules), out->modules, count);
+}
+
 }  // namespace
 
 Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint32_t first_cell,
-                        std::uint32_t cells, std::uint32_t tries, IncarnationCopy* out) {
+                        std::uint32_t cells, std::uint32_t tries, IncarnationCopy* out,
+                        HoldersCopy* holders) {
   const std::size_t slot = slot_offset(epoch);
   Marks before;
   if (!copy_marks(view, slot, &before)) return Copied::kCutOff;
@@ -115,8 +124,10 @@ Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint3
     const std::uint32_t standing = before.version & 1;
     const std::size_t offset =
         slot + offsetof(EpochSlot, record) + standing * sizeof(IncarnationRecord);
+    const std::size_t table = slot + offsetof(EpochSlot, holders) + standing * sizeof(HolderTable);
     Marks after;
     if (!copy_record(view, offset, first_cell, cells, &out->record) ||
+        (holders != nullptr && !copy_holders(view, table, holders)) ||
         !copy_marks(view, slot, &after))
       return Copied::kCutOff;
     if (after.version == before.version &&
@@ -151,7 +162,7 @@ bool copy_body(const SegmentView& view, SegmentCopy* out, std::string* error) {
     Word current_before;
     if (!copy(view, offsetof(Segment, current_epoch), &current_before))
       return cut_off("current epoch", error);
-    if (!copy_epochs(view, class_count, out->epochs, error)) return false;
+    if (!copy_epochs(view, class_count, out, error)) return false;
     if (!copy(view, offsetof(Segment, current_epoch), &out->current_epoch))
       return cut_off("current epoch", error);
     const std::uint64_t current = get(out->current_epoch);
@@ -160,7 +171,10 @@ bool copy_body(const SegmentView& view, SegmentCopy* out, std::string* error) {
     if (current == get(current_before) && state == static_cast<std::uint64_t>(EpochState::kActive))
       break;
   }
-  return copy_abandoned(view, out) || cut_off("log of abandoned references", error);
+  if (!copy_abandoned(view, out)) return cut_off("log of abandoned references", error);
+  // After all sites: the module of each is in the table before the site is (see
+  // module_map.h).
+  return copy_modules(view, out) || cut_off("table of modules", error);
 }
 
 }  // namespace temporal_slab::stats

@@ -9,12 +9,14 @@
 //     of one incarnation, the one that stood then (R-3-3).
 //  2. Its label was copied between two equal readings of the label's version: the
 //     text that stood then is whole (R-2.4-2).
+//  3. The holders of an epoch are of the same incarnation as its record.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "stats/holders_copy.h"
 #include "stats/segment_layout.h"
 #include "stats/segment_view.h"
 
@@ -33,8 +35,11 @@ struct SegmentCopy {
   Word counters[static_cast<std::uint32_t>(GlobalCounter::kCount)];
   ClassBlock classes[kMaxClasses];      // class_count of them
   IncarnationCopy epochs[kEpochCount];  // with class_count cells each
+  HoldersCopy holders[kEpochCount];
   AbandonedRecord abandoned[kAbandonedLog];
   std::uint32_t abandoned_count = 0;  // oldest first
+  Word module_count;
+  ModuleRecord modules[kMaxModules];  // module_count of them, if that is allowed
 };
 
 enum class Copied {
@@ -50,9 +55,10 @@ enum class Copied {
 inline constexpr std::uint32_t kCopyTries = 65536;
 
 // Copies the incarnation that stands in an epoch, with `cells` of its cells from
-// `first_cell` on.
+// `first_cell` on, and its holders unless that is null.
 Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint32_t first_cell,
-                        std::uint32_t cells, std::uint32_t tries, IncarnationCopy* out);
+                        std::uint32_t cells, std::uint32_t tries, IncarnationCopy* out,
+                        HoldersCopy* holders);
 
 // Copies the header. False with `error`: it is cut off, or not a segment that this
 // reader knows.

@@ -46,7 +46,9 @@ std::string error_of(const SegmentView& view, Snapshot* snapshot) {
 }
 
 // The row of kEpoch when the writer takes a step before the n-th reading of it. The
-// first two readings take the marks, the third the record, two more the marks.
+// first two readings take the marks, the third the record, four the holders, two
+// more the marks.
+constexpr std::uint32_t kReadings = 9;
 EpochRow row_when(Segment& segment, std::uint32_t n, const std::function<void()>& step) {
   const SteppedView view(segment, kSlot, sizeof(EpochSlot), [&](std::uint32_t reading) {
     if (reading == n) step();
@@ -59,24 +61,27 @@ EpochRow row_when(Segment& segment, std::uint32_t n, const std::function<void()>
 
 // R-3-3
 TEST(CopyIncarnation, RecordThatIsRefilledMeanwhileIsDropped) {
-  for (std::uint32_t n = 0; n < 5; ++n) {
+  for (std::uint32_t n = 0; n < kReadings; ++n) {
     const auto segment = sample_segment();
     EpochSlot& slot = segment->epochs[kEpoch];
     const EpochRow row = row_when(*segment, n, [&slot] {
       const std::uint64_t version = get(slot.version);
-      put(slot.record[(version + 1) & 1].refcount, 4711);
+      put(slot.holders[(version + 1) & 1].used, 0);
+      hold(slot.holders[(version + 1) & 1], 0, 4711, "of 5");
       put(slot.version, version + 1);
       // The next refill has begun and not come to the label yet.
       put(slot.record[version & 1].era, 9999);
-      put(slot.record[version & 1].refcount, 9999);
+      hold(slot.holders[version & 1], 0, 9999, "of 9999");
     });
     if (row.epoch_era == 145) {
       EXPECT_EQ(row.label, "epoch 5 of 145") << n;
       EXPECT_EQ(row.refcount, 2u) << n;
+      EXPECT_EQ(row.holders.at(0).thread, "holder 5.0") << n;
     } else {
       EXPECT_EQ(row.epoch_era, 5u) << n;
       EXPECT_EQ(row.label, "epoch 5 of 5") << n;
       EXPECT_EQ(row.refcount, 4711u) << n;
+      EXPECT_EQ(row.holders.at(0).thread, "of 5") << n;
     }
   }
 }
@@ -84,7 +89,7 @@ TEST(CopyIncarnation, RecordThatIsRefilledMeanwhileIsDropped) {
 // R-3-3
 TEST(CopyIncarnation, WholeTurnsOfTheRingInBetweenAreSeenOrNot) {
   for (std::uint32_t turns = 1; turns < 5; ++turns) {
-    for (std::uint32_t n = 0; n < 5; ++n) {
+    for (std::uint32_t n = 0; n < kReadings; ++n) {
       const auto segment = sample_segment();
       const EpochRow row = row_when(*segment, n, [&segment, turns] {
         for (std::uint32_t i = 1; i <= turns; ++i) {
@@ -106,7 +111,7 @@ TEST(CopyIncarnation, WholeTurnsOfTheRingInBetweenAreSeenOrNot) {
 
 // R-2.4-2
 TEST(CopyIncarnation, LabelThatIsRewrittenMeanwhileIsWhole) {
-  for (std::uint32_t n = 0; n < 5; ++n) {
+  for (std::uint32_t n = 0; n < kReadings; ++n) {
     const auto segment = sample_segment();
     LatchedLabel& label = standing_record(*segment, kEpoch).label;
     const EpochRow row = row_when(*segment, n, [&label] {

@@ -44,8 +44,10 @@ TEST(HostileSegment, AnyOneWordOverwrittenGivesAReasonOrASnapshotInOrder) {
   Word* const words = reinterpret_cast<Word*>(segment.get());
   for (std::size_t i = 0; i < sizeof(Segment) / sizeof(Word); ++i) {
     const std::uint64_t good = get(words[i]);
+    // What the sample leaves at 0 belongs to classes, places and modules that are not in
+    // use; no two in a row are of one kind, so a stride that divides no record meets all.
+    if (good == 0 && i % 29 != 0) continue;
     std::vector<std::uint64_t> bad = {~std::uint64_t{0}, random()};
-    // What the sample leaves at 0 belongs to classes that are not in use.
     if (good != 0) bad.insert(bad.end(), {0, 1, std::uint64_t{1} << 63, good ^ 1, good + 1});
     for (const std::uint64_t value : bad) {
       put(words[i], value);
@@ -90,7 +92,8 @@ TEST(HostileSegment, NoiseIsNoSegment) {
 // R-2.6-3
 TEST(HostileSegment, CutOffAnywhereItIsRefused) {
   const auto segment = sample_segment();
-  put(segment->abandoned_total, 64);  // so that the end of the file is used
+  put(segment->abandoned_total, 64);
+  put(segment->module_count, kMaxModules);  // so that the end of the file is used
   for (std::uint32_t i = 13; i < 64; ++i) put(segment->abandoned[i].sequence, 2 * i + 2);
   BytesFile file(segment.get(), sizeof(Segment));
   EXPECT_EQ(error_of(FileView(file.fd())), "");

@@ -18,6 +18,12 @@
 //  4. A label has two texts by the same rule, inside its record (R-2.4-2).
 //  5. A log record is valid while its `sequence` is even and not 0; its writer
 //     makes it odd first.
+//  6. An epoch's two tables of holders stand and fall with its two records. A
+//     table's `turn` is odd while it changes and another number after each change.
+//     What a place says of its thread changes only while its refs are 0, under an
+//     `assigned` that is 0 meanwhile and a new number afterwards; its refs change
+//     by one store. So a table is sound wherever its writer was killed.
+//  7. Module records are only ever added; `module_count` is stored after them.
 //
 // Memory order. A writer's stores to a record that stands or may be read are
 // release and a reader's loads are acquire: a reader that sees one word of a
@@ -37,13 +43,19 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 1;
+inline constexpr std::uint64_t kLayoutVersion = 2;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kAbandonedLog = 64;
-inline constexpr std::uint32_t kLabelBytes = 32;    // with the NUL
-inline constexpr std::uint32_t kProcessBytes = 64;  // with the NUL
-inline constexpr std::uint32_t kVersionBytes = 16;  // with the NUL
+inline constexpr std::uint32_t kMaxHolders = 64;  // the last place is all further threads'
+inline constexpr std::uint32_t kAbandonedHolders = 8;
+inline constexpr std::uint32_t kMaxModules = 32;
+inline constexpr std::uint32_t kLabelBytes = 32;        // with the NUL
+inline constexpr std::uint32_t kProcessBytes = 64;      // with the NUL
+inline constexpr std::uint32_t kVersionBytes = 16;      // with the NUL
+inline constexpr std::uint32_t kThreadBytes = 16;       // with the NUL, as the kernel has it
+inline constexpr std::uint32_t kBuildIdBytes = 32;      // most linkers fill 20
+inline constexpr std::uint32_t kModulePathBytes = 512;  // with the NUL
 
 // Counters that the allocator keeps, one index each, from the table of fields.
 #define TEMPORAL_SLAB_IF_STORED_STORED(name) k_##name,
@@ -94,9 +106,34 @@ struct IncarnationRecord {
   CellWords cells[kMaxClasses];
 };
 
+// What one thread holds of one incarnation.
+struct HolderWords {
+  Word refs;      // 0: nothing
+  Word assigned;  // number of the change that gave the place to the thread
+  Word thread;    // number of the thread, never used again; 0: all further threads
+  Word taken;     // number of the change that took the last reference
+  Word site;      // where: the return address of that call
+  Word tid;       // 0: all further threads
+  TextWords<kThreadBytes> name;
+};
+
+struct HolderTable {
+  Word turn;
+  Word used;  // places used since the incarnation began, from the first on
+  HolderWords places[kMaxHolders];
+};
+
 struct EpochSlot {
   Word version;
   IncarnationRecord record[2];
+  HolderTable holders[2];
+};
+
+struct AbandonedHolder {
+  Word refs;  // 0: none
+  Word site;
+  Word tid;
+  TextWords<kThreadBytes> name;
 };
 
 struct AbandonedRecord {
@@ -106,6 +143,17 @@ struct AbandonedRecord {
   Word refcount;
   Word age_sec;
   TextWords<kLabelBytes> label;
+  AbandonedHolder holders[kAbandonedHolders];
+};
+
+// A mapped file in which sites lie.
+struct ModuleRecord {
+  Word begin;  // of its addresses
+  Word end;
+  Word bias;            // an address less this is what its file calls it
+  Word build_id_bytes;  // 0: it has none
+  TextWords<kBuildIdBytes> build_id;
+  TextWords<kModulePathBytes> path;  // absolute; "" if that is not known
 };
 
 struct ClassBlock {
@@ -138,6 +186,8 @@ struct Segment {
   ClassBlock classes[kMaxClasses];
   EpochSlot epochs[kEpochCount];
   AbandonedRecord abandoned[kAbandonedLog];
+  Word module_count;
+  ModuleRecord modules[kMaxModules];
 };
 
 static_assert(sizeof(Segment) % 8 == 0);

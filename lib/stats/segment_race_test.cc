@@ -1,6 +1,6 @@
 // Readers against a writer at full speed, in memory and through a file. Whatever
 // belongs to one incarnation says so: era k has label "k.i k.i", refcount k * 1000
-// + i and k objects, i counting the changes within it.
+// + i, held by "k.i", and k objects, i counting the changes within it.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -71,6 +71,7 @@ class Writer {
       const std::string half = std::to_string(era) + "." + std::to_string(i);
       write_label(record.label, half + " " + half);
       put(record.refcount, era * 1000 + i);
+      hold(standing_holders(segment_, epoch), 0, era * 1000 + i, half);
       put(record.slow_path_hits, era);
     }
     turns_.store(era, std::memory_order_relaxed);
@@ -88,6 +89,10 @@ std::string fault_of_row(const EpochRow& row) {
   const std::string label = fault_of_label(row.label, row.epoch_era);
   if (!label.empty()) return label;
   if (row.slow_path_hits != 0 && row.slow_path_hits != row.epoch_era) return "another era's hits";
+  for (const HolderRow& holder : row.holders) {
+    const std::string whose = std::to_string(row.epoch_era) + ".";
+    if (!holder.thread.starts_with(whose)) return "holder \"" + holder.thread + "\" of another era";
+  }
   return fault_of_refcount(row.refcount, row.epoch_era);
 }
 

@@ -15,7 +15,8 @@ EpochIdentity read_own(const Segment* segment, std::uint32_t epoch, std::uint32_
                        std::uint32_t cells, IncarnationCopy* copy) {
   const MemoryView view(segment);
   // A failed try means that a writer got on.
-  while (copy_incarnation(view, epoch, class_index, cells, kCopyTries, copy) != Copied::kWhole) {
+  while (copy_incarnation(view, epoch, class_index, cells, kCopyTries, copy, nullptr) !=
+         Copied::kWhole) {
   }
   EpochIdentity identity;
   identity.era = get(copy->record.era);

@@ -34,7 +34,7 @@ TEST(SegmentReader, SaysWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.magic, 1); }),
             "not a segment: magic is 0x0000000000000001, allowed is 0x3162616c732d5400");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.layout_version, 9); }),
-            "segment of layout_version 9, this reader knows 1");
+            "segment of layout_version 9, this reader knows 2");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.segment_bytes, 5); }),
             "damaged segment: segment_bytes is 5, allowed is " + std::to_string(sizeof(Segment)));
   for (const std::uint64_t count : {std::uint64_t{0}, std::uint64_t{33}, ~std::uint64_t{0}})
@@ -57,6 +57,15 @@ TEST(SegmentReader, SaysWhatIsWrongAndWhatIsAllowed) {
             "damaged segment: state of epoch 5 is 2, allowed is 0 to 1");
   EXPECT_EQ(error_after([](Segment& s) { put(s.abandoned[2].epoch_id, 99); }),
             "damaged segment: epoch_id of abandoned record 2 is 99, allowed is 0 to 15");
+  EXPECT_EQ(error_after([](Segment& s) { put(standing_holders(s, 5).used, 65); }),
+            "damaged segment: places of holders used in epoch 5 is 65, allowed is 0 to 64");
+  EXPECT_EQ(error_after([](Segment& s) { put(s.module_count, 33); }),
+            "damaged segment: module_count is 33, allowed is 0 to 32");
+  EXPECT_EQ(error_after([](Segment& s) { put(s.modules[0].build_id_bytes, 32); }),
+            "damaged segment: build_id_bytes of module 0 is 32, allowed is 0 to 31");
+  EXPECT_EQ(error_after([](Segment& s) { put(s.modules[0].end, kSampleModule - 1); }),
+            "damaged segment: end of module 0 is 123145302310911, allowed is 123145302310912 to "
+            "18446744073709551615");
 }
 
 TEST(SegmentReader, DoesNotMindWhatItDoesNotUse) {

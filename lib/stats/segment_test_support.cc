@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "base/utf8.h"
+#include "stats/saturating.h"
 #include "stats/segment_write.h"
 
 namespace temporal_slab::stats {
@@ -68,6 +69,23 @@ std::vector<std::string> RuntimeFolder::files() const {
   return names;
 }
 
+void hold(HolderTable& table, std::uint64_t place, std::uint64_t refs, const std::string& name) {
+  HolderWords& holder = table.places[place];
+  const std::uint64_t turn = get(table.turn);
+  put(table.turn, turn + 1);
+  put(holder.refs, 0);
+  put(holder.assigned, 0);
+  put(holder.thread, 1 + place);
+  put(holder.tid, 5000 + place);
+  store_text(holder.name, name);
+  put(holder.assigned, turn + 1);
+  put(holder.taken, turn + 1);
+  put(holder.site, kSampleModule + 0x1235 + place);
+  put(holder.refs, refs);
+  put(table.used, std::max(get(table.used), place + 1));
+  put(table.turn, turn + 2);
+}
+
 void fill_sample(Segment& segment) {
   std::uint64_t figure = 1000;
   for (Word& word : segment.counters) put(word, ++figure);
@@ -87,6 +105,9 @@ void fill_sample(Segment& segment) {
       IncarnationRecord& record = standing_record(segment, epoch);
       put(record.state, epoch > 6 ? 1 : 0);
       put(record.refcount, epoch % 3);
+      for (std::uint32_t place = 0; place < epoch % 3; ++place)
+        hold(standing_holders(segment, epoch), place, 1,
+             "holder " + std::to_string(epoch) + "." + std::to_string(place));
       write_label(record.label, "epoch " + std::to_string(epoch) + " of " + std::to_string(era));
       put(record.slow_path_hits, ++figure);
       put(record.rss_before_close, ++figure);
@@ -106,9 +127,21 @@ void fill_sample(Segment& segment) {
     put(record.refcount, 1 + i);
     put(record.age_sec, 10 * i);
     store_text(record.label, "abandoned " + std::to_string(i));
+    put(record.holders[0].refs, 1 + i);
+    put(record.holders[0].site, kSampleModule + 0x2001 + i);
+    put(record.holders[0].tid, 6000 + i);
+    store_text(record.holders[0].name, "gone " + std::to_string(i));
     put(record.sequence, 2 * i + 2);
   }
   put(segment.abandoned_total, 13);
+  ModuleRecord& module = segment.modules[0];
+  put(module.begin, kSampleModule);
+  put(module.end, kSampleModule + 0x10000);
+  put(module.bias, kSampleModule);
+  put(module.build_id_bytes, 20);
+  store_text(module.build_id, "a build id, 20 bytes");
+  store_text(module.path, "/usr/lib/sample");
+  put(segment.module_count, 1);
 }
 
 std::unique_ptr<Segment> sample_segment() {
@@ -182,17 +215,29 @@ std::string offence_of(const Snapshot& snapshot) {
     if (row.estimated_rss_bytes < row.committed_bytes) return "estimated_rss_bytes of a class";
     if (row.live_bytes < row.live_objects) return "live_bytes of a class";
   }
+  const auto are_holders = [&](const std::vector<HolderRow>& holders, std::size_t room) {
+    return holders.size() <= room && std::all_of(holders.begin(), holders.end(), [&](auto& row) {
+             return is_text(row.thread, kThreadBytes) && row.refs > 0 &&
+                    is_text(row.site, 3 * kModulePathBytes) && row.address.module <= kMaxModules;
+           });
+  };
+  if (snapshot.modules.size() > kMaxModules) return "modules";
   for (std::size_t i = 0; i < kEpochCount; ++i) {
     const EpochRow& row = snapshot.epochs[i];
     if (row.epoch_id != i) return "epoch_id";
     if (row.state != EpochState::kActive && row.state != EpochState::kClosing) return "state";
     if (!is_text(row.label, kLabelBytes)) return "label";
     if (row.live_bytes < row.live_objects) return "live_bytes";
+    if (!are_holders(row.holders, kMaxHolders)) return "holders";
+    std::uint64_t refs = 0;
+    for (const HolderRow& holder : row.holders) refs = sum(refs, holder.refs);
+    if (refs != row.refcount) return "refcount";
     if (row.estimated_rss_bytes < row.reclaimable_bytes) return "estimated_rss_bytes";
   }
   for (const AbandonedRow& row : snapshot.abandoned) {
     if (row.epoch_id >= kEpochCount) return "epoch_id of an abandoned record";
     if (!is_text(row.label, kLabelBytes)) return "label of an abandoned record";
+    if (!are_holders(row.holders, kAbandonedHolders)) return "holders of an abandoned record";
   }
   return "";
 }

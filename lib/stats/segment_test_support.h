@@ -39,8 +39,16 @@ class RuntimeFolder {
 inline constexpr std::uint32_t kSampleClasses = 8;
 
 // Eight classes and figures in every word, each different. Epoch 6 is current;
-// epochs 7 to 15 are CLOSING; 13 records were abandoned.
+// epochs 7 to 15 are CLOSING; 13 records were abandoned. Who
+// holds a reference of epoch e is called "holder e.place".
 void fill_sample(Segment& segment);
+
+// The module in which all the sample's sites lie, from this address on.
+inline constexpr std::uint64_t kSampleModule = 0x7000'0000'0000;
+
+// Lets one thread hold so many references in a place of a table.
+void hold(HolderTable& table, std::uint64_t place, std::uint64_t refs, const std::string& name);
+
 std::unique_ptr<Segment> sample_segment();
 
 // A published segment of this process, sealed.

@@ -55,6 +55,11 @@ inline IncarnationRecord& standing_record(Segment& segment, std::uint32_t epoch)
   return slot.record[get(slot.version) & 1];
 }
 
+inline HolderTable& standing_holders(Segment& segment, std::uint32_t epoch) {
+  EpochSlot& slot = segment.epochs[epoch];
+  return slot.holders[get(slot.version) & 1];
+}
+
 // Fills the record that does not stand for a new incarnation of an epoch, then
 // lets it stand (invariant 3). What lives in the epoch becomes carried.
 inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
@@ -83,6 +88,7 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
     put(cell.carried_partial_slabs, get(was.carried_partial_slabs) + get(was.partial_slabs));
     put(cell.carried_full_slabs, get(was.carried_full_slabs) + get(was.full_slabs));
   }
+  put(slot.holders[next & 1].used, 0);
   put(slot.version, next);
 }
 

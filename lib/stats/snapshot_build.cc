@@ -1,6 +1,7 @@
 #include "stats/snapshot_build.h"
 
 #include "stats/saturating.h"
+#include "stats/snapshot_holders.h"
 
 namespace temporal_slab::stats {
 namespace {
@@ -49,8 +50,9 @@ ClassRow build_class(std::uint32_t index, const ClassBlock& block, std::uint64_t
 }
 
 // One epoch's row; what it has of each class is added to the class's row too.
-EpochRow build_epoch(std::uint32_t epoch, const IncarnationCopy& copy, std::uint64_t now_ns,
+EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint64_t now_ns,
                      std::vector<ClassRow>* classes) {
+  const IncarnationCopy& copy = segment.epochs[epoch];
   const IncarnationRecord& record = copy.record;
   EpochRow row;
   row.epoch_id = epoch;
@@ -58,7 +60,10 @@ EpochRow build_epoch(std::uint32_t epoch, const IncarnationCopy& copy, std::uint
   row.state = static_cast<EpochState>(get(record.state));
   const std::uint64_t opened_ns = get(record.opened_ns);
   row.age_sec = opened_ns == 0 ? 0 : difference(now_ns, opened_ns) / kNsPerSec;
-  row.refcount = get(record.refcount);
+  // The segment's own count is for those who want no more than that: the sum of
+  // these holders is of the same moment as they are.
+  row.holders = build_holders(segment, segment.holders[epoch]);
+  for (const HolderRow& holder : row.holders) grow(row.refcount, holder.refs);
   row.label = text_of(copy.label());
   row.slow_path_hits = get(record.slow_path_hits);
   row.rss_before_close = get(record.rss_before_close);
@@ -87,8 +92,9 @@ EpochRow build_epoch(std::uint32_t epoch, const IncarnationCopy& copy, std::uint
   return row;
 }
 
-AbandonedRow build_abandoned(const AbandonedRecord& record) {
+AbandonedRow build_abandoned(const SegmentCopy& segment, const AbandonedRecord& record) {
   AbandonedRow row;
+  row.holders = build_holders(segment, record);
   row.epoch_id = get(record.epoch_id);
   row.epoch_era = get(record.epoch_era);
   row.label = text_of(record.label);
@@ -142,12 +148,13 @@ void build_snapshot(const SegmentCopy& copy, const ReadContext& context, Snapsho
   for (std::uint32_t i = 0; i < get(header.class_count); ++i)
     out->classes.push_back(build_class(i, copy.classes[i], get(header.retain_bytes)));
   for (std::uint32_t i = 0; i < kEpochCount; ++i) {
-    out->epochs.push_back(build_epoch(i, copy.epochs[i], context.now_monotonic_ns, &out->classes));
+    out->epochs.push_back(build_epoch(i, copy, context.now_monotonic_ns, &out->classes));
     const bool active = out->epochs.back().state == EpochState::kActive;
     ++(active ? out->active_epoch_count : out->closing_epoch_count);
   }
   for (std::uint32_t i = 0; i < copy.abandoned_count; ++i)
-    out->abandoned.push_back(build_abandoned(copy.abandoned[i]));
+    out->abandoned.push_back(build_abandoned(copy, copy.abandoned[i]));
+  out->modules = build_modules(copy);
   for (const ClassRow& row : out->classes) add_class_to_totals(row, out);
   out->net_slabs = difference(out->total_slabs_allocated, out->total_slabs_recycled);
 }

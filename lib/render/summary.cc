@@ -1,5 +1,6 @@
 #include "render/summary.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -87,6 +88,34 @@ void append_references(Line& line, const stats::Snapshot& s) {
   if (!oldest->label.empty()) (line << " ").safe(oldest->label);
 }
 
+// Who holds references, those on the oldest epochs first.
+void append_holders(std::string& out, const stats::Snapshot& s) {
+  constexpr std::size_t kMostLines = 4;
+  std::vector<const stats::EpochRow*> rows;
+  std::size_t holders = 0;
+  for (const stats::EpochRow& row : s.epochs) {
+    if (row.holders.empty()) continue;
+    rows.push_back(&row);
+    holders += row.holders.size();
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto* a, const auto* b) { return a->age_sec > b->age_sec; });
+  std::size_t lines = 0;
+  for (const stats::EpochRow* row : rows) {
+    for (const stats::HolderRow& holder : row->holders) {
+      if (lines == kMostLines) {
+        Line(out, "") << "and " << holders - lines << " more, see --json";
+        return;
+      }
+      Line line(out, lines++ == 0 ? "holders" : "");
+      line << "epoch " << row->epoch_id << " era " << row->epoch_era << ": ";
+      line.safe(holder.thread.empty() ? "(unnamed)" : holder.thread)
+          << " (tid " << holder.tid << ") holds " << holder.refs;
+      if (!holder.site.empty()) (line << ", last taken at ").safe(holder.site);
+    }
+  }
+}
+
 void append_slow_path(Line& line, const stats::Snapshot& s) {
   line << s.total_slow_path_hits;
   if (s.total_allocs != 0) {
@@ -138,6 +167,7 @@ std::string render_summary(const stats::Snapshot& s) {
     Line line(out, "references");
     append_references(line, s);
   }
+  append_holders(out, s);
   (Line(out, "live") << sum(s.classes, &stats::ClassRow::live_objects) << " objects, ")
       .megabytes(sum(s.classes, &stats::ClassRow::live_bytes));
   (Line(out, "slabs") << s.net_slabs << " in epochs, "

@@ -38,6 +38,25 @@ TEST(Summary, NamesTheOldestReferencedEpoch) {
                        "9 on 2 epochs; oldest 620s, epoch 12 era 140 background-worker-3\n"));
 }
 
+// R-2.5-5
+TEST(Summary, NamesWhoHoldsReferencesTheOldestEpochFirst) {
+  stats::Snapshot s = harness::busy_snapshot();
+  EXPECT_TRUE(contains(render_summary(s),
+                       "holders        epoch 12 era 140: worker-3 (tid 4217) holds 2, last taken "
+                       "at handle_job worker.cpp:88\n"));
+  EXPECT_FALSE(contains(render_summary(harness::fresh_snapshot()), "holders"));
+  stats::HolderRow holder = s.epochs[12].holders[0];
+  holder.thread = "other";
+  holder.site = "";
+  s.epochs[1].age_sec = s.epochs[12].age_sec + 1;
+  s.epochs[1].holders.assign(5, holder);
+  const std::string text = render_summary(s);
+  EXPECT_TRUE(contains(text, "holders        epoch 1 era"));
+  EXPECT_TRUE(contains(text, ": other (tid 4217) holds 2\n"));
+  EXPECT_TRUE(contains(text, "\n               and 2 more, see --json\n"));
+  EXPECT_FALSE(contains(text, "handle_job"));
+}
+
 TEST(Summary, SaysThatADeadProcessIsGone) {
   stats::Snapshot s = harness::fresh_snapshot();
   EXPECT_FALSE(contains(render_summary(s), "gone"));
@@ -62,9 +81,11 @@ TEST(Summary, SumsOfForgedRowsDoNotWrap) {
 
 TEST(Summary, TextsCannotAddLinesOrEscapes) {
   stats::Snapshot s = harness::fresh_snapshot();
+  s.epochs[0].holders.resize(1);
   const std::string plain = render_summary(s);
   for (const std::string& label : harness::hostile_labels()) {
     s.process = s.allocator = s.version = label;
+    s.epochs[0].holders[0].thread = s.epochs[0].holders[0].site = label;
     const std::string text = render_summary(s);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'),
               std::count(plain.begin(), plain.end(), '\n'));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/process.h"
+#include "tslab/site_names.h"
 #include "tslab/source.h"
 
 namespace temporal_slab::tslab {
@@ -22,7 +23,9 @@ class SegmentSource final : public Source {
   ~SegmentSource() override { drop_process(); }
 
   bool snapshot(stats::Snapshot* out, std::string* error) override {
-    return segment_.snapshot(out, error);
+    if (!segment_.snapshot(out, error)) return false;
+    names_.apply(out);
+    return true;
   }
 
   std::string why_not_again() const override { return ""; }
@@ -60,6 +63,7 @@ class SegmentSource final : public Source {
   }
 
   stats::OpenSegment segment_;
+  SiteNames names_;
   int process_fd_;  // -1: it is dead, or the kernel is older than 5.3
 };
 

@@ -140,7 +140,9 @@ class Allocator {
   // References, counted by hand. Prefer EpochRef and DomainScope: they cannot drop a
   // reference of another incarnation, and drop their own once.
 
-  void inc_refcount(EpochId epoch) noexcept { slab_epoch_inc_refcount(allocator_, epoch); }
+  [[gnu::always_inline, gnu::artificial]] inline void inc_refcount(EpochId epoch) noexcept {
+    slab_epoch_inc_refcount(allocator_, epoch);
+  }
   void dec_refcount(EpochId epoch) noexcept { slab_epoch_dec_refcount(allocator_, epoch); }
   std::uint64_t refcount(EpochId epoch) const noexcept {
     return slab_epoch_get_refcount(allocator_, epoch);

@@ -49,7 +49,9 @@ class Domain {
 
   // Enters and leaves by hand, for scopes that no block of code spells out. Each
   // enter() that returned true needs one exit(), last in, first out.
-  bool enter() noexcept { return epoch_domain_enter(domain_); }
+  [[gnu::always_inline, gnu::artificial]] inline bool enter() noexcept {
+    return epoch_domain_enter(domain_);
+  }
   bool exit() noexcept { return epoch_domain_exit(domain_); }
 
   // Closes the incarnation whatever its refcount; false with ESTALE if it is gone.
@@ -67,7 +69,8 @@ class DomainScope {
  public:
   // Enters. Throws std::system_error: ESTALE (the incarnation is gone), EPERM
   // (another thread's domain), EOVERFLOW (too deep), EINVAL (moved-from domain).
-  explicit DomainScope(Domain& domain) : domain_(domain.get()) {
+  [[gnu::always_inline, gnu::artificial]] inline explicit DomainScope(Domain& domain)
+      : domain_(domain.get()) {
     if (!epoch_domain_enter(domain_)) internal::throw_errno("epoch_domain_enter");
   }
   DomainScope(const DomainScope&) = delete;

@@ -24,7 +24,8 @@ class EpochRef {
 
   // Takes a reference on the incarnation that is current now. Throws
   // std::system_error (EINVAL for an empty Allocator).
-  explicit EpochRef(Allocator& allocator) : allocator_(allocator.get()) {
+  [[gnu::always_inline, gnu::artificial]] inline explicit EpochRef(Allocator& allocator)
+      : allocator_(allocator.get()) {
     reference_ = slab_epoch_acquire(allocator_);
     if (reference_.epoch >= SLAB_EPOCH_COUNT) internal::throw_errno("slab_epoch_acquire");
   }

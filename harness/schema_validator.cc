@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -34,16 +35,17 @@ void clamp_to_int64(json& value) {
     value = kLargest;
 }
 
-const valijson::Schema& schema() {
-  static const valijson::Schema* const parsed = [] {
-    json document = json::parse(std::ifstream(source_path("schemas/stats_v1.schema.json")));
+// Each is read once.
+const valijson::Schema& schema(const std::string& path) {
+  static std::map<std::string, valijson::Schema> parsed;
+  const auto [place, fresh] = parsed.try_emplace(path);
+  if (fresh) {
+    json document = json::parse(std::ifstream(source_path(path)));
     clamp_to_int64(document);
-    auto* result = new valijson::Schema;
     valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(Adapter(document), *result);
-    return result;
-  }();
-  return *parsed;
+        .populateSchema(Adapter(document), place->second);
+  }
+  return place->second;
 }
 
 // Parses, and throws also for a key that stands twice: the parser itself would
@@ -79,7 +81,7 @@ bool only_says_that_a_part_failed(const std::string& description) {
 
 }  // namespace
 
-std::optional<std::string> validate_json(std::string_view text) {
+std::optional<std::string> validate_json(std::string_view text, const std::string& schema_path) {
   json document;
   try {
     document = parse_strictly(text);
@@ -89,7 +91,7 @@ std::optional<std::string> validate_json(std::string_view text) {
   clamp_to_int64(document);
   valijson::ValidationResults results;
   valijson::Validator validator;
-  if (validator.validate(schema(), Adapter(document), &results)) return std::nullopt;
+  if (validator.validate(schema(schema_path), Adapter(document), &results)) return std::nullopt;
   std::string offences;
   valijson::ValidationResults::Error error;
   for (std::size_t lines = 0; lines < kMostOffences && results.popError(error);) {
@@ -100,11 +102,22 @@ std::optional<std::string> validate_json(std::string_view text) {
   return offences;
 }
 
-testing::AssertionResult is_valid_snapshot_json(std::string_view text) {
-  const std::optional<std::string> offences = validate_json(text);
+namespace {
+
+testing::AssertionResult is_valid(std::string_view text, const std::string& schema_path) {
+  const std::optional<std::string> offences = validate_json(text, schema_path);
   if (!offences) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "not valid against schemas/stats_v1.schema.json:\n"
-                                     << *offences;
+  return testing::AssertionFailure() << "not valid against " << schema_path << ":\n" << *offences;
+}
+
+}  // namespace
+
+testing::AssertionResult is_valid_snapshot_json(std::string_view text) {
+  return is_valid(text, kSnapshotSchema);
+}
+
+testing::AssertionResult is_valid_findings_json(std::string_view text) {
+  return is_valid(text, kFindingsSchema);
 }
 
 }  // namespace temporal_slab::harness

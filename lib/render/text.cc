@@ -42,6 +42,28 @@ void append_megabytes(std::string& out, std::uint64_t bytes) {
   out += "MB";
 }
 
+void append_duration(std::string& out, std::uint64_t seconds) {
+  struct Unit {
+    std::uint64_t seconds;
+    char name;
+    std::uint64_t part_seconds;
+    char part_name;
+  };
+  constexpr Unit kUnits[] = {{86400, 'd', 3600, 'h'}, {3600, 'h', 60, 'm'}, {60, 'm', 1, 's'}};
+  for (const Unit& unit : kUnits) {
+    if (seconds < unit.seconds) continue;
+    const std::uint64_t part = seconds % unit.seconds / unit.part_seconds;
+    append_number(out, seconds / unit.seconds);
+    out += unit.name;
+    if (part < 10) out += '0';
+    append_number(out, part);
+    out += unit.part_name;
+    return;
+  }
+  append_number(out, seconds);
+  out += 's';
+}
+
 bool disturbs_terminal(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);

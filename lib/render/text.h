@@ -18,6 +18,9 @@ void append_number(std::string& out, std::uint64_t value);
 // a half goes to the even neighbour, as printf does it.
 void append_megabytes(std::string& out, std::uint64_t bytes);
 
+// "42s", "10m12s", "3h05m", "2d07h"
+void append_duration(std::string& out, std::uint64_t seconds);
+
 // True for what a label must not do to a terminal or a log: control characters
 // (C0, DEL, C1), bidirectional overrides, embeddings, isolates and marks, and
 // U+2028 / U+2029, which break lines.

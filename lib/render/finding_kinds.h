@@ -1,0 +1,106 @@
+// The kinds of findings and the thresholds that decide them: one table each, from
+// which the findings, their JSON and its schema, and what `tslab doctor --help` says
+// of the kinds follow.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace temporal_slab::render {
+
+// A figure above its threshold is a finding.
+struct Thresholds {
+  std::uint64_t age_sec = 300;
+  std::uint64_t slow_path_pct = 5;
+  std::uint64_t abandoned_refs = 0;
+  std::uint64_t underflows = 0;
+  std::uint64_t stale_releases = 0;
+  std::uint64_t madvise_failures = 0;
+  std::uint64_t bad_frees = 0;
+};
+
+struct ThresholdInfo {
+  std::string_view name;    // in JSON
+  std::string_view option;  // of `tslab doctor`
+  std::uint64_t Thresholds::*member;
+};
+
+inline constexpr std::array kThresholds = {
+    ThresholdInfo{"age_sec", "--age", &Thresholds::age_sec},
+    ThresholdInfo{"slow_path_pct", "--slow-path", &Thresholds::slow_path_pct},
+    ThresholdInfo{"abandoned_refs", "--abandoned-refs", &Thresholds::abandoned_refs},
+    ThresholdInfo{"underflows", "--underflows", &Thresholds::underflows},
+    ThresholdInfo{"stale_releases", "--stale-releases", &Thresholds::stale_releases},
+    ThresholdInfo{"madvise_failures", "--madvise-failures", &Thresholds::madvise_failures},
+    ThresholdInfo{"bad_frees", "--bad-frees", &Thresholds::bad_frees},
+};
+
+enum class FindingKind {
+  kRefLeak,
+  kAbandonedRefs,
+  kObjectLeak,
+  kUnderflow,
+  kStaleRelease,
+  kMadviseFailure,
+  kBadFree,
+  kSlowPath,
+};
+
+struct FindingKindInfo {
+  FindingKind kind;
+  std::string_view name;
+  std::string_view help;  // when it is found
+  std::uint64_t Thresholds::*threshold;
+  std::string_view advice;  // what to do, a line or several
+};
+
+inline constexpr std::array kFindingKinds = {
+    FindingKindInfo{
+        FindingKind::kRefLeak, "REF_LEAK", "references on an epoch older than --age",
+        &Thresholds::age_sec,
+        "What was entered there (domain enter, inc_refcount, acquire) was never left: give each\n"
+        "its exit, dec_refcount or release, on error paths too. Until then the ring steps over\n"
+        "this epoch."},
+    FindingKindInfo{
+        FindingKind::kAbandonedRefs, "ABANDONED_REFS",
+        "references that stood when the full ring took their epoch over",
+        &Thresholds::abandoned_refs,
+        "All 15 other epochs were referenced, so the oldest had to go. Drop what leaks, first of\n"
+        "all what REF_LEAK names; if so many are wanted at once, let several share an epoch."},
+    FindingKindInfo{
+        FindingKind::kObjectLeak, "OBJECT_LEAK",
+        "objects alive in a CLOSING epoch without references, older than --age",
+        &Thresholds::age_sec,
+        "Free them, or call slab_epoch_discard once none is used any more. If they are meant to\n"
+        "live longer, allocate them in an epoch of their own that stays open."},
+    FindingKindInfo{
+        FindingKind::kUnderflow, "UNDERFLOW", "references dropped where none stood",
+        &Thresholds::underflows,
+        "A dec_refcount without its inc_refcount, or one too many on an error path. Whoever else\n"
+        "referenced that epoch may have lost a reference to an earlier one."},
+    FindingKindInfo{
+        FindingKind::kStaleRelease, "STALE_RELEASE",
+        "references released after their incarnation was gone", &Thresholds::stale_releases,
+        "A SlabEpochRef was released twice, or kept while the full ring took its epoch over (see\n"
+        "ABANDONED_REFS). Release each exactly once, and clear it then."},
+    FindingKindInfo{FindingKind::kMadviseFailure, "MADVISE_FAILURE",
+                    "madvise calls that the kernel refused", &Thresholds::madvise_failures,
+                    "Mostly the process locks its memory (mlock, mlockall) or a filter forbids "
+                    "madvise. Exempt\n"
+                    "the allocator from it, or count on this memory staying resident."},
+    FindingKindInfo{
+        FindingKind::kBadFree, "BAD_FREE", "frees that were refused", &Thresholds::bad_frees,
+        "Stale ones are double frees or uses of a kept handle after its object was freed; invalid\n"
+        "ones come from another allocator or point into an object. Run it once with\n"
+        "AddressSanitizer: that names the line."},
+    FindingKindInfo{FindingKind::kSlowPath, "SLOW_PATH",
+                    "a share of slow allocations above --slow-path percent",
+                    &Thresholds::slow_path_pct, ""},
+};
+
+constexpr const FindingKindInfo& info_of(FindingKind kind) {
+  return kFindingKinds[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace temporal_slab::render

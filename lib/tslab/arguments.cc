@@ -7,6 +7,7 @@ namespace {
 
 const FlagInfo* find_info(std::string_view name) {
   if (name == "-h") return &info_of(Flag::kHelp);
+  if (name == "-o") return &info_of(Flag::kOutput);
   for (const FlagInfo& info : kFlags)
     if (info.name == name) return &info;
   return nullptr;

@@ -33,7 +33,9 @@ class Parser {
     out_->version = given_.find(Flag::kVersion) != nullptr;
     if (out_->help || out_->version) return true;
     out_->json = given_.find(Flag::kJson) != nullptr;
-    return check_words() && (out_->command->run != run_top || read_ranking()) && read_source();
+    out_->reap = given_.find(Flag::kReap) != nullptr;
+    return check_words() && (out_->command->run != run_top || read_ranking()) && read_numbers() &&
+           read_files() && read_source();
   }
 
  private:
@@ -43,6 +45,8 @@ class Parser {
   bool read_ranking();
   template <typename Key, typename Keys>
   bool read_key(std::string_view what, const Keys& keys, const Key** out);
+  bool read_numbers();
+  bool read_files();
   bool read_source();
 
   bool fail(const std::string& what) {
@@ -111,13 +115,22 @@ bool Parser::check_words() {
   if (command == nullptr)
     return fail("a command is missing (allowed: " + command_names() + ", or " +
                 names_of(kFlagsWithoutCommand) + ")");
-  const std::size_t words = command->takes_file ? 2 : 1;
+  const std::size_t words = 1 + command->files;
+  if (command->run == run_completion &&
+      (given_.words.size() != words || given_.words.back() != "bash"))
+    return fail("which shell is missing or not known (allowed: bash)");
   if (given_.words.size() < words)
-    return fail("FILE is missing (allowed: " + allowed_values(Flag::kInput) + ")");
+    return fail((command->files == 1 ? "FILE is missing (allowed: "
+                                     : "one of two FILEs is missing (allowed: ") +
+                allowed_values(Flag::kInput) + ")");
   if (given_.words.size() > words)
     return fail("unexpected argument " + quoted(given_.words[words]) + " (allowed: " +
-                (command->takes_file ? "one FILE, " : "") + names_of(command->flags) + ")");
-  if (command->takes_file) out_->file = given_.words[1];
+                (command->files == 0   ? ""
+                 : command->files == 1 ? "one FILE, "
+                                       : "two FILEs, ") +
+                names_of(command->flags) + ")");
+  if (command->files >= 1) out_->file = given_.words[1];
+  if (command->files >= 2) out_->after = given_.words[2];
   return true;
 }
 
@@ -152,6 +165,35 @@ bool Parser::read_ranking() {
     if (!out_->watch) return fail_value(*watch);
   }
   return true;
+}
+
+bool Parser::read_numbers() {
+  for (const render::ThresholdInfo& threshold : render::kThresholds)
+    for (const GivenFlag& one : given_.flags) {
+      if (one.info->name != threshold.option) continue;
+      const std::optional<std::uint64_t> number = parse_number(*one.value);
+      if (!number) return fail_value(one);
+      out_->thresholds.*threshold.member = *number;
+    }
+  if (const GivenFlag* const interval = given_.find(Flag::kInterval)) {
+    const std::optional<std::chrono::milliseconds> seconds = parse_seconds(*interval->value);
+    if (!seconds) return fail_value(*interval);
+    out_->interval = *seconds;
+  }
+  if (const GivenFlag* const count = given_.find(Flag::kCount)) {
+    out_->count = parse_rows(*count->value);
+    if (!out_->count) return fail_value(*count);
+  }
+  return true;
+}
+
+bool Parser::read_files() {
+  if (const GivenFlag* const since = given_.find(Flag::kSince)) out_->since = *since->value;
+  if (const GivenFlag* const output = given_.find(Flag::kOutput)) out_->output = *output->value;
+  const GivenFlag* const fail_on = given_.find(Flag::kFailOn);
+  std::string why;
+  return fail_on == nullptr || parse_regressions(*fail_on->value, &out_->fail_on, &why) ||
+         fail(*fail_on, why);
 }
 
 bool Parser::read_source() {

@@ -5,8 +5,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "render/finding_kinds.h"
 #include "render/table.h"
+#include "tslab/regressions.h"
 #include "tslab/source.h"
 
 namespace temporal_slab::tslab {
@@ -18,8 +21,8 @@ struct CommandLine {
   bool help = false;
   bool version = false;
 
-  SourceChoice source;  // stats, top
-  bool json = false;    // stats
+  SourceChoice source;
+  bool json = false;  // stats, doctor
 
   // top: one of the two keys is set
   const render::EpochKey* epoch_key = nullptr;
@@ -27,7 +30,16 @@ struct CommandLine {
   render::TopOptions ranking;
   std::optional<std::chrono::milliseconds> watch;
 
-  std::string file;  // validate
+  std::string file;   // validate, and the first one of diff
+  std::string after;  // the second one of diff
+
+  render::Thresholds thresholds;             // doctor; diff its age
+  std::optional<std::string> since;          // doctor
+  std::chrono::milliseconds interval{1000};  // watch, record
+  std::optional<std::uint64_t> count;        // watch, record
+  std::string output = "-";                  // record
+  std::vector<Regression> fail_on;           // diff
+  bool reap = false;                         // ps
 };
 
 // Takes the arguments after the program's name: `--flag VALUE` or `--flag=VALUE`, in any

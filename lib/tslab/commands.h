@@ -14,10 +14,16 @@
 namespace temporal_slab::tslab {
 
 // Each returns the exit code.
+int run_completion(const CommandLine& line, const Streams& streams);
+int run_diff(const CommandLine& line, const Streams& streams);
+int run_doctor(const CommandLine& line, const Streams& streams);
+int run_manual(const CommandLine& line, const Streams& streams);
 int run_ps(const CommandLine& line, const Streams& streams);
+int run_record(const CommandLine& line, const Streams& streams);
 int run_stats(const CommandLine& line, const Streams& streams);
 int run_top(const CommandLine& line, const Streams& streams);
 int run_validate(const CommandLine& line, const Streams& streams);
+int run_watch(const CommandLine& line, const Streams& streams);
 
 struct Command {
   std::string_view name;
@@ -25,37 +31,80 @@ struct Command {
   std::string_view usage;    // after the name
   std::string_view details;  // lines
   std::span<const Flag> flags;
-  bool takes_file;
+  std::size_t files;  // how many words it takes
   std::string_view example;
   int (*run)(const CommandLine&, const Streams&);
 };
 
-inline constexpr Flag kPsFlags[] = {Flag::kHelp};
+inline constexpr Flag kPsFlags[] = {Flag::kReap, Flag::kHelp};
 inline constexpr Flag kStatsFlags[] = {Flag::kJson,  Flag::kPid,   Flag::kName,
                                        Flag::kInput, Flag::kStdin, Flag::kHelp};
 inline constexpr Flag kTopFlags[] = {Flag::kEpochs, Flag::kClasses, Flag::kBy,    Flag::kN,
                                      Flag::kAsc,    Flag::kDesc,    Flag::kWatch, Flag::kPid,
                                      Flag::kName,   Flag::kInput,   Flag::kStdin, Flag::kHelp};
 inline constexpr Flag kValidateFlags[] = {Flag::kHelp};
+inline constexpr Flag kDoctorFlags[] = {
+    Flag::kAge,        Flag::kSlowPath,      Flag::kAbandonedRefs,
+    Flag::kUnderflows, Flag::kStaleReleases, Flag::kMadviseFailures,
+    Flag::kBadFrees,   Flag::kSince,         Flag::kJson,
+    Flag::kPid,        Flag::kName,          Flag::kInput,
+    Flag::kStdin,      Flag::kHelp};
+inline constexpr Flag kWatchFlags[] = {Flag::kInterval, Flag::kCount, Flag::kPid,
+                                       Flag::kName,     Flag::kInput, Flag::kHelp};
+inline constexpr Flag kRecordFlags[] = {Flag::kInterval, Flag::kCount, Flag::kOutput,
+                                        Flag::kPid,      Flag::kName,  Flag::kHelp};
+inline constexpr Flag kDiffFlags[] = {Flag::kFailOn, Flag::kAge, Flag::kHelp};
+inline constexpr Flag kCompletionFlags[] = {Flag::kHelp};
+inline constexpr Flag kManualFlags[] = {Flag::kHelp};
 inline constexpr Flag kFlagsWithoutCommand[] = {Flag::kHelp, Flag::kVersion};
 
 inline constexpr std::array kCommands = {
-    Command{"ps", "list the published allocators of this user", "",
+    Command{"ps", "list the published allocators of this user", "[--reap]",
             "Columns: pid, name of the allocator, name of the process, time since that\n"
             "started, alive or dead. A dead one crashed; what it left can still be read.\n"
             "A segment that cannot be read is listed with the reason.\n",
-            kPsFlags, false, "tslab ps", run_ps},
+            kPsFlags, 0, "tslab ps", run_ps},
     Command{"stats", "one screen of figures, or the whole snapshot as JSON", "[--json] [SOURCE]",
-            "", kStatsFlags, false, "tslab stats --json --pid 4211 > snapshot.json", run_stats},
+            "", kStatsFlags, 0, "tslab stats --json --pid 4211 > snapshot.json", run_stats},
     Command{"top", "rank epochs or size classes",
             "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch SEC] [SOURCE]",
             "Ties are ranked by number. With --watch a terminal is redrawn in place, and a\n"
             "pipe gets one block after the other; it ends with the watched process.\n",
-            kTopFlags, false, "tslab top --epochs --by refcount --n 5 --pid 4211", run_top},
+            kTopFlags, 0, "tslab top --epochs --by refcount --n 5 --pid 4211", run_top},
+    Command{"watch", "rates per second between snapshots", "[--interval SEC] [--count N] [SOURCE]",
+            "A terminal is redrawn in place, and a pipe gets one block after the other. Rates\n"
+            "are worked out from the times at which the snapshots were taken. It ends with the\n"
+            "watched process; one that took its place in a file is told.\n",
+            kWatchFlags, 0, "tslab watch --interval 5 --pid 4211", run_watch},
+    Command{"doctor", "findings in plain words: cause, holder, site, what to do",
+            "[--age SEC] [--since FILE] [--json] [SOURCE]",
+            "Exit code 1 if there are findings, 0 with one line if there is none. Counters never\n"
+            "fall: after a repair, --since tells what happened from a snapshot on. `pinned` is\n"
+            "the bytes of the epoch's slabs that hold objects. The JSON is described by\n"
+            "schemas/findings_v1.schema.json.\n",
+            kDoctorFlags, 0, "tslab doctor --age 600 --pid 4211", run_doctor},
+    Command{"diff", "what changed between two snapshots", "[--fail-on EXPR] [--age SEC] A B",
+            "A and B are JSON files, or - for standard input; of several snapshots the last\n"
+            "counts. Findings that are new in B, or gone, follow the figures. Exit code 1 if\n"
+            "what EXPR names holds: NAME, NAME>LIMIT or NAME>PERCENT%, several with commas.\n",
+            kDiffFlags, 2, "tslab diff --fail-on 'live_bytes>10%,ref_leaks' before.json after.json",
+            run_diff},
+    Command{"record", "snapshots again and again, one JSON a line",
+            "[--interval SEC] [--count N] [-o FILE] [SOURCE]",
+            "Without FILE they go to standard output; a FILE that is there is written anew.\n"
+            "When the process ends before N snapshots were taken, the exit code is 2.\n",
+            kRecordFlags, 0, "tslab record --interval 10 --count 360 -o hour.jsonl --pid 4211",
+            run_record},
     Command{"validate", "check JSON snapshots against the schema", "FILE",
             "FILE, or - for standard input, holds one snapshot, or one a line. Each offence\n"
             "is printed with the line at which its snapshot begins and its path.\n",
-            kValidateFlags, true, "tslab validate snapshot.json", run_validate},
+            kValidateFlags, 1, "tslab validate snapshot.json", run_validate},
+    Command{"completion", "a script that completes command lines", "bash",
+            "For bash alone. It is installed where bash looks for it; for a tslab that is not\n"
+            "installed, source what this prints.\n",
+            kCompletionFlags, 1, "tslab completion bash > tslab.bash", run_completion},
+    Command{"manual", "the manual page, as man reads it", "", "It is installed as tslab(1).\n",
+            kManualFlags, 0, "tslab manual > tslab.1", run_manual},
 };
 
 // "ps, stats, top, validate"

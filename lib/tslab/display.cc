@@ -1,7 +1,11 @@
 #include "tslab/display.h"
 
+#include <locale.h>
+#include <wchar.h>
+
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "render/text.h"
 
 namespace temporal_slab::tslab {
@@ -19,25 +23,27 @@ std::string display_name(const std::string& name) {
 }
 
 std::string display_time(std::uint64_t seconds) {
-  struct Unit {
-    std::uint64_t seconds;
-    const char* name;
-    std::uint64_t part_seconds;
-    const char* part_name;
-  };
-  constexpr Unit kUnits[] = {{86400, "d", 3600, "h"}, {3600, "h", 60, "m"}, {60, "m", 1, "s"}};
-  for (const Unit& unit : kUnits) {
-    if (seconds < unit.seconds) continue;
-    const std::string part = std::to_string(seconds % unit.seconds / unit.part_seconds);
-    return std::to_string(seconds / unit.seconds) + unit.name + (part.size() == 1 ? "0" : "") +
-           part + unit.part_name;
-  }
-  return std::to_string(seconds) + "s";
+  std::string text;
+  render::append_duration(text, seconds);
+  return text;
 }
 
+// By the C library's tables of a locale that is always there, whatever the environment
+// asks for. Only this thread's locale is changed, and only for the moment.
 std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const locale_t before = utf8 == nullptr ? nullptr : uselocale(utf8);
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const base::DecodedUtf8 next = base::decode_utf8(text);
+    const int columns = wcwidth(static_cast<wchar_t>(next.code_point));
+    width += next.well_formed && before != nullptr && columns >= 0
+                 ? static_cast<std::size_t>(columns)
+                 : 1;
+    text.remove_prefix(next.length);
+  }
+  if (before != nullptr) uselocale(before);
+  return width;
 }
 
 }  // namespace temporal_slab::tslab

@@ -15,7 +15,7 @@ std::string display_name(const std::string& name);
 // "42s", "10m12s", "3h05m", "2d07h"
 std::string display_time(std::uint64_t seconds);
 
-// Characters of UTF-8, for columns.
+// Columns of a terminal: 2 for wide characters, 0 for combining ones.
 std::size_t display_width(std::string_view text);
 
 }  // namespace temporal_slab::tslab

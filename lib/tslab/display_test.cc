@@ -1,6 +1,7 @@
 #include "tslab/display.h"
 
 #include <gtest/gtest.h>
+#include <locale.h>
 
 #include <limits>
 
@@ -34,10 +35,24 @@ TEST(DisplayTime, HasAtMostTwoUnits) {
   EXPECT_EQ(display_time(std::numeric_limits<std::uint64_t>::max()), "213503982334601d07h");
 }
 
-TEST(DisplayWidth, CountsCharacters) {
+TEST(DisplayWidth, CountsColumnsAndNotBytesOrCharacters) {
   EXPECT_EQ(display_width(""), 0u);
   EXPECT_EQ(display_width("abc"), 3u);
-  EXPECT_EQ(display_width("caf\xC3\xA9 \xE6\x97\xA5"), 6u);
+  EXPECT_EQ(display_width("caf\xC3\xA9"), 4u);
+  EXPECT_EQ(display_width("cafe\xCC\x81"), 4u);                      // combining acute
+  EXPECT_EQ(display_width("\xE6\x97\xA5\xE6\x9C\xAC"), 4u);          // wide
+  EXPECT_EQ(display_width("\xEF\xBD\xB1"), 1u);                      // halfwidth katakana
+  EXPECT_EQ(display_width("\xF0\x9F\x98\x80"), 2u);                  // emoji
+  EXPECT_EQ(display_width("\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D"), 4u);  // right to left
+  EXPECT_EQ(display_width("\xFF\xC3"), 2u);                          // no UTF-8
+}
+
+TEST(DisplayWidth, DoesNotDependOnTheLocaleOfTheProcess) {
+  const locale_t c = newlocale(LC_ALL_MASK, "C", nullptr);
+  const locale_t before = uselocale(c);
+  EXPECT_EQ(display_width("\xE6\x97\xA5"), 2u);
+  EXPECT_EQ(uselocale(before), c);
+  freelocale(c);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tslab/flags.h"
 
 #include "render/table_keys.h"
+#include "tslab/regressions.h"
 #include "tslab/values.h"
 
 namespace temporal_slab::tslab {
@@ -22,15 +23,30 @@ std::string allowed_values(Flag flag) {
       return "for epochs " + render::key_names(render::kEpochKeys) + "; for classes " +
              render::key_names(render::kClassKeys);
     case Flag::kN:
+    case Flag::kCount:
       return kAllowedRows;
     case Flag::kWatch:
+    case Flag::kInterval:
       return kAllowedSeconds;
     case Flag::kInput:
+    case Flag::kSince:
       return "a file, or - for standard input";
     case Flag::kPid:
       return "PID or PID:NAME, as tslab ps lists them";
     case Flag::kName:
       return "the name of an allocator, as tslab ps lists them";
+    case Flag::kAge:
+    case Flag::kSlowPath:
+    case Flag::kAbandonedRefs:
+    case Flag::kUnderflows:
+    case Flag::kStaleReleases:
+    case Flag::kMadviseFailures:
+    case Flag::kBadFrees:
+      return kAllowedNumber;
+    case Flag::kFailOn:
+      return allowed_regressions();
+    case Flag::kOutput:
+      return "a file, or - for standard output";
     default:
       return "";
   }

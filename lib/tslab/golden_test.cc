@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "harness/sample_snapshots.h"
 #include "harness/schema_validator.h"
@@ -112,18 +113,50 @@ TEST(Golden, Help) {
 
 TEST(Golden, HelpShowsOnlyExamplesThatCanBeParsed) {
   for (const Command& command : kCommands) {
+    std::istringstream text{std::string(command.example)};
     std::vector<std::string> words;
-    for (std::string rest(command.example); !rest.empty();) {
-      const std::size_t blank = std::min(rest.find(' '), rest.size() - 1);
-      words.push_back(rest.substr(0, blank + (blank + 1 == rest.size() ? 1 : 0)));
-      rest.erase(0, blank + 1);
+    for (std::string word; text >> word && word != ">";) {
+      std::erase(word, '\'');
+      words.push_back(word);
     }
+    ASSERT_EQ(words.front(), "tslab");
     std::vector<const char*> arguments;
-    for (std::size_t i = 1; i < words.size() && words[i] != ">"; ++i)
-      arguments.push_back(words[i].c_str());
+    for (std::size_t i = 1; i < words.size(); ++i) arguments.push_back(words[i].c_str());
     std::string error;
     EXPECT_TRUE(parse_command_line(arguments, &error)) << error;
   }
+}
+
+TEST(Golden, CompletionAndManualPage) {
+  EXPECT_TRUE(matches_golden("tslab/completion.bash", output({"completion", "bash"})));
+  EXPECT_TRUE(matches_golden("tslab/tslab.1", output({"manual"})));
+}
+
+TEST(Golden, ThresholdsOfDoctorAreItsFlags) {
+  for (const render::ThresholdInfo& threshold : render::kThresholds) {
+    const std::string option(threshold.option);
+    std::string error;
+    const char* const arguments[] = {"doctor", option.c_str(), "7"};
+    const auto line = parse_command_line(arguments, &error);
+    ASSERT_TRUE(line) << error;
+    EXPECT_EQ(line->thresholds.*threshold.member, 7u);
+  }
+}
+
+TEST(Golden, DoctorOfASampleIsTheTextOfTheRenderer) {
+  const std::string file = golden_path("json_busy.json");
+  for (const Words& flags : {Words{}, Words{"--json"}}) {
+    Words arguments = {"doctor", "--input", file};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const Outcome outcome = run_here(arguments);
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_EQ(outcome.err, "");
+    EXPECT_TRUE(
+        matches_golden(flags.empty() ? "findings_busy.txt" : "findings_busy.json", outcome.out));
+  }
+  EXPECT_EQ(output({"doctor", "--input", golden_path("json_fresh.json")}),
+            "all is well with main of checkout (pid 4211): no reference or closed object older "
+            "than 5m00s, no other finding\n");
 }
 
 }  // namespace

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "render/finding_kinds.h"
 #include "render/table_keys.h"
 
 namespace temporal_slab::tslab {
 namespace {
 
-constexpr std::size_t kNameWidth = 20;
+constexpr std::size_t kNameWidth = 22;
 
 void append_row(std::string& out, std::string name, std::string_view text) {
   name.resize(std::max(kNameWidth, name.size() + 1), ' ');
@@ -28,6 +29,20 @@ bool is_source(Flag flag) {
   return flag == Flag::kPid || flag == Flag::kName || flag == Flag::kInput || flag == Flag::kStdin;
 }
 
+// Lists that follow from other tables.
+std::string extras_of(const Command& command) {
+  if (command.run == run_top)
+    return "\nKEY, the first being the default:\n  for epochs   " +
+           render::key_names(render::kEpochKeys) + "\n  for classes  " +
+           render::key_names(render::kClassKeys) + "\n";
+  if (command.run == run_diff) return "\nNAME:\n" + regressions_help();
+  if (command.run != run_doctor) return "";
+  std::string out = "\nfindings:\n";
+  for (const render::FindingKindInfo& kind : render::kFindingKinds)
+    append_row(out, std::string(kind.name), kind.help);
+  return out;
+}
+
 }  // namespace
 
 std::string help() {
@@ -45,8 +60,8 @@ std::string help() {
   append_flags(out, kFlagsWithoutCommand);
   out +=
       "\n"
-      "exit codes: 0 done, 1 validate found offences, 2 anything else, said in one line\n"
-      "on stderr with nothing on stdout\n"
+      "exit codes: 0 done; 1 validate found offences, doctor findings, diff --fail-on a\n"
+      "regression; 2 anything else, said in one line on stderr with nothing on stdout\n"
       "\n"
       "tslab COMMAND --help says more. For a start:\n";
   for (const Command& command : kCommands) out += "  " + std::string(command.example) + "\n";
@@ -68,10 +83,7 @@ std::string help_of(const Command& command) {
     out += "\nSOURCE, one of these; without it the only published allocator of this user:\n";
     append_flags(out, sources);
   }
-  if (command.run == run_top)
-    out += "\nKEY, the first being the default:\n  for epochs   " +
-           render::key_names(render::kEpochKeys) + "\n  for classes  " +
-           render::key_names(render::kClassKeys) + "\n";
+  out += extras_of(command);
   return out + "\nexample:\n  " + std::string(command.example) + "\n";
 }
 

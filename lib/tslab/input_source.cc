@@ -69,6 +69,11 @@ class InputSource final : public Source {
 
 }  // namespace
 
+bool read_snapshot_file(const std::string& path, int stdin_fd, stats::Snapshot* out,
+                        std::string* error) {
+  return InputSource(path, stdin_fd).snapshot(out, error);
+}
+
 std::unique_ptr<Source> open_input_source(const std::string& path, int stdin_fd, std::string*) {
   return std::make_unique<InputSource>(path, stdin_fd);
 }

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "harness/golden.h"
 #include "stats/segment_test_support.h"
 #include "stats/segment_write.h"
+#include "tslab/display.h"
 #include "tslab/tslab_test_support.h"
 
 namespace temporal_slab::tslab {
@@ -92,6 +94,39 @@ TEST_F(Ps, ListsADamagedSegmentWithItsErrorAndTheOthersBesideIt) {
   write_file(std::string(1 << 20, 'x'));
   publish({.allocator = "last", .process = "good"});
   EXPECT_TRUE(matches_golden("tslab/ps_damaged.txt", list()));
+}
+
+TEST_F(Ps, ReapsTheDeadAndSaysWhich) {
+  publish({.allocator = "main", .process = "check\nout"});
+  write_file("short");
+  const auto alive = stats::publish_sample("alive");
+  const Outcome first = run_here({"ps", "--reap"});
+  const std::string nobody = std::to_string(kNobody);
+  EXPECT_EQ(first.out,
+            "removed " + nobody + " main of \"check\\u000aout\": " + runtime_.segment(kNobody, 0) +
+                "\nremoved " + nobody + " unreadable: " + runtime_.segment(kNobody, 1) + "\n");
+  EXPECT_EQ(first.exit_code, 0);
+  EXPECT_EQ(runtime_.files().size(), 1u);
+  const Outcome second = run_here({"ps", "--reap"});
+  EXPECT_EQ(second.out, "nothing to remove: no dead process left a segment\n");
+  EXPECT_EQ(second.exit_code, 0);
+}
+
+TEST_F(Ps, AlignsTheColumnsOfWideCombiningAndRightToLeftNames) {
+  for (const char* name :
+       {"\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5\xE6"
+        "\x9C\xAC"
+        "-31-by",
+        "x\xCC\x81x\xCC\x81", "\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D", "\xF0\x9F\x98\x80", "plain"})
+    publish({.allocator = name, .process = name});
+  std::istringstream lines(list());
+  std::size_t column = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t state = std::max(line.rfind("STATE") + 1, line.rfind("dead") + 1) - 1;
+    const std::size_t here = display_width(line.substr(0, state));
+    if (column == 0) column = here;
+    EXPECT_EQ(here, column) << line;
+  }
 }
 
 TEST_F(Ps, ShowsALiveAllocatorUntilItIsFreed) {

@@ -1,4 +1,4 @@
-// Where `stats` and `top` take snapshots from: the segment of a published allocator,
+// Where commands take snapshots from: the segment of a published allocator,
 // whose process does nothing for it and may be stopped or dead, or a JSON file.
 //
 // Every error is one line without "tslab: ". Names that others chose stand in it as
@@ -42,6 +42,10 @@ class Source {
 
 // Null with `error` when it cannot be had. `stdin_fd` stays the caller's.
 std::unique_ptr<Source> open_source(const SourceChoice& choice, int stdin_fd, std::string* error);
+
+// The last snapshot of a JSON file, "-" being standard input.
+bool read_snapshot_file(const std::string& path, int stdin_fd, stats::Snapshot* out,
+                        std::string* error);
 
 // The two kinds of them.
 std::unique_ptr<Source> open_segment_source(const stats::Selector& selector, std::string* error);

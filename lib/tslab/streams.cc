@@ -9,9 +9,6 @@
 #include "render/text.h"
 
 namespace temporal_slab::tslab {
-namespace {
-
-// Returns 0, or the errno of the write that failed.
 int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
@@ -22,8 +19,6 @@ int write_all(int fd, std::string_view text) {
   }
   return 0;
 }
-
-}  // namespace
 
 std::optional<int> print(const Streams& streams, std::string_view text) {
   const int fault = write_all(streams.out, text);

@@ -14,13 +14,16 @@ struct Streams {
 };
 
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitInvalid = 1;  // of `validate` alone
+inline constexpr int kExitInvalid = 1;  // offences, findings, regressions
 inline constexpr int kExitError = 2;
 
 // Writes all of the text to `out`. Nothing when that is done. Else what the run must
 // return without another word: kExitOk when nobody reads any more, kExitError after
 // having said on `err` what failed. SIGPIPE must be ignored.
 std::optional<int> print(const Streams& streams, std::string_view text);
+
+// Writes all of it. Returns 0, or the errno of the write that failed.
+int write_all(int fd, std::string_view text);
 
 // Writes "tslab: TEXT" to `err`, one line that is safe for a terminal whatever stands
 // in the text. Returns kExitError.

@@ -25,6 +25,10 @@ std::optional<std::size_t> parse_rows(std::string_view text) {
   return rows == std::size_t{0} ? std::nullopt : rows;
 }
 
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  return parse<std::uint64_t>(text);
+}
+
 std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text) {
   // "nan" and "inf" are numbers to the parser: neither is within the bounds.
   const std::optional<double> seconds = parse<double>(text, std::chars_format::fixed);

@@ -48,12 +48,38 @@ std::string none_published() {
   return text + "; a program publishes one with SlabOptions.publish or TEMPORAL_SLAB_PUBLISH=1\n";
 }
 
+// What is of a process that lives stays, whatever state it is in.
+int reap(const std::vector<stats::Published>& list, const Streams& streams) {
+  std::string text;
+  std::string faults;
+  for (const stats::Published& published : list) {
+    if (published.alive) continue;
+    std::string error;
+    if (!stats::remove_published(published, &error)) {
+      faults += (faults.empty() ? "" : "; ") + error;
+      continue;
+    }
+    text += "removed " + std::to_string(published.pid) + " " +
+            (published.error.empty() ? display_name(published.identity.allocator) + " of " +
+                                           display_name(published.identity.process)
+                                     : "unreadable");
+    text += ": ";
+    render::append_terminal_safe(text, published.path);
+    text += '\n';
+  }
+  if (text.empty() && faults.empty()) text = "nothing to remove: no dead process left a segment\n";
+  const std::optional<int> stop = print(streams, text);
+  if (!faults.empty()) return complain(streams, "ps --reap: " + faults);
+  return stop.value_or(kExitOk);
+}
+
 }  // namespace
 
-int run_ps(const CommandLine&, const Streams& streams) {
+int run_ps(const CommandLine& line, const Streams& streams) {
   std::vector<stats::Published> list;
   std::string error;
   if (!stats::list_published(&list, &error)) return complain(streams, "ps: " + error);
+  if (line.reap) return reap(list, streams);
   std::vector<Cells> rows = {{"PID", "NAME", "PROCESS", "UPTIME", "STATE"}};
   for (const stats::Published& published : list) rows.push_back(row_of(published));
   return print(streams, list.empty() ? none_published() : table_of(rows)).value_or(kExitOk);

@@ -1,0 +1,72 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "render/json.h"
+#include "tslab/commands.h"
+#include "tslab/watch.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+// The file, opened anew; standard output is not closed.
+class OutputFile {
+ public:
+  OutputFile(const std::string& path, int stdout_fd)
+      : owned_(path != "-"),
+        fd_(owned_ ? open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666)
+                   : stdout_fd) {}
+  ~OutputFile() {
+    if (owned_ && fd_ >= 0) close(fd_);
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  int fd() const { return fd_; }
+
+ private:
+  bool owned_;
+  int fd_;
+};
+
+std::string count_of(std::uint64_t snapshots) {
+  return std::to_string(snapshots) + (snapshots == 1 ? " snapshot" : " snapshots");
+}
+
+}  // namespace
+
+int run_record(const CommandLine& line, const Streams& streams) {
+  std::string error;
+  const std::unique_ptr<Source> source = open_source(line.source, streams.in, &error);
+  stats::Snapshot snapshot;
+  // A file is not made anew, and what was in it lost, for a source that cannot be read.
+  if (source == nullptr || !source->snapshot(&snapshot, &error))
+    return complain(streams, "record: " + error);
+  const std::string name = line.output == "-" ? "standard output" : "'" + line.output + "'";
+  const OutputFile file(line.output, streams.out);
+  if (file.fd() < 0)
+    return complain(streams, "record: cannot write to " + name + ": " + std::strerror(errno));
+  Watch watch({streams.in, file.fd(), streams.err}, line.interval);
+  for (std::uint64_t written = 1;; ++written) {
+    // Asked first: figures taken after the end are the last ones.
+    const std::string end = source->end();
+    if (written > 1 && !source->snapshot(&snapshot, &error))
+      return complain(streams, "record: " + error + " after " + count_of(written - 1));
+    const int fault = write_all(file.fd(), render::render_json(snapshot));
+    if (fault == EPIPE) return kExitOk;
+    if (fault != 0)
+      return complain(streams, "record: cannot write to " + name + ": " + std::strerror(fault) +
+                                   ", after " + count_of(written - 1));
+    if (line.count && written == *line.count) return kExitOk;
+    if (!end.empty()) {
+      complain(streams, "record: " + end + " after " + count_of(written));
+      return line.count ? kExitError : kExitOk;
+    }
+    if (const std::optional<int> stop = watch.wait(source->end_fd())) return *stop;
+  }
+}
+
+}  // namespace temporal_slab::tslab

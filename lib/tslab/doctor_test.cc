@@ -1,0 +1,222 @@
+// Each kind of finding, produced for real by a program that misuses the library, found
+// by doctor in its segment, and gone once the program does it right.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <temporal_slab/epoch_domain.h>
+#include <temporal_slab/slab_alloc.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "harness/schema_validator.h"
+#include "stats/segment_test_support.h"
+#include "tslab/tslab_test_support.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+SlabAllocator* publish() {
+  SlabOptions options;
+  slab_options_init(&options);
+  options.publish = true;
+  options.name = "patient";
+  options.retain_bytes = 0;
+  return slab_allocator_create_with(&options);
+}
+
+// Until it finds something, which for what must grow older than 0 s takes a second.
+Outcome poll_for_findings(const Words& arguments) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  Outcome outcome;
+  do {
+    outcome = run_here(arguments);
+  } while (outcome.exit_code == 0 && std::chrono::steady_clock::now() < end);
+  return outcome;
+}
+
+class Doctor : public testing::Test {
+ protected:
+  ~Doctor() override { slab_allocator_free(allocator_); }
+
+  // Without the slow path, of which a few first allocations have much.
+  static Words with(Words flags) {
+    flags.insert(flags.begin(), {"doctor", "--slow-path", "100"});
+    return flags;
+  }
+
+  static void expect_silent(const Words& flags) {
+    const Outcome outcome = run_here(with(flags));
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_THAT(outcome.out, StartsWith("all is well with patient of "));
+    EXPECT_EQ(outcome.err, "");
+  }
+
+  // One finding, which begins so, and which its JSON has too.
+  static void expect_only(const std::string& headline, const Words& flags) {
+    const Outcome outcome = run_here(with(flags));
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_EQ(outcome.err, "");
+    EXPECT_THAT(outcome.out, StartsWith(headline));
+    EXPECT_THAT(outcome.out, Not(HasSubstr("\n\n")));
+    Words json = flags;
+    json.push_back("--json");
+    EXPECT_TRUE(harness::is_valid_findings_json(run_here(with(json)).out));
+  }
+
+  // The figures of now, for --since.
+  std::string now() const {
+    return folder_.write("before.json", run_here({"stats", "--json"}).out);
+  }
+
+  stats::RuntimeFolder runtime_;
+  TemporaryFolder folder_;
+  SlabAllocator* allocator_ = publish();
+};
+
+TEST_F(Doctor, FindsAReferenceThatWasEnteredTwiceAndNeverLeft) {
+  epoch_advance(allocator_);
+  slab_epoch_set_label(allocator_, 1, "background-worker-3");
+  epoch_domain_t* const domains[] = {epoch_domain_wrap(allocator_, 1, false),
+                                     epoch_domain_wrap(allocator_, 1, false)};
+  for (epoch_domain_t* domain : domains) ASSERT_TRUE(epoch_domain_enter(domain));
+  epoch_advance(allocator_);
+  EXPECT_EQ(poll_for_findings(with({"--age", "0"})).exit_code, 1);
+  expect_only("REF_LEAK epoch=1 era=1 label=\"background-worker-3\" refcount=2 age=",
+              {"--age", "0"});
+  EXPECT_THAT(run_here(with({"--age", "0"})).out,
+              HasSubstr("\n  Application bug: 2 references taken and never dropped for "));
+  expect_silent({"--age", "3600"});
+
+  for (const int last_first : {1, 0}) {
+    ASSERT_TRUE(epoch_domain_exit(domains[last_first]));
+    ASSERT_TRUE(epoch_domain_destroy(domains[last_first]));
+  }
+  expect_silent({"--age", "0"});
+}
+
+TEST_F(Doctor, FindsObjectsThatOutliveTheirClosedEpoch) {
+  epoch_advance(allocator_);
+  slab_epoch_set_label(allocator_, 1, "request:abc123");
+  void* const object = slab_malloc_epoch(allocator_, 100, 1);
+  epoch_close(allocator_, 1);
+  EXPECT_EQ(poll_for_findings(with({"--age", "0"})).exit_code, 1);
+  expect_only("OBJECT_LEAK epoch=1 era=1 label=\"request:abc123\" live_objects=1 live_bytes=128 ",
+              {"--age", "0"});
+  slab_free(allocator_, object);
+  expect_silent({"--age", "0"});
+}
+
+TEST_F(Doctor, FindsReferencesThatTheFullRingTookOver) {
+  for (int i = 0; i < 15; ++i) {
+    slab_epoch_inc_refcount(allocator_, epoch_current(allocator_));
+    epoch_advance(allocator_);
+  }
+  expect_silent({});
+  epoch_advance(allocator_);
+  expect_only("ABANDONED_REFS count=1\n", {});
+  EXPECT_THAT(run_here(with({})).out, HasSubstr("\n  epoch 0 era 0 \"\": 1 reference after "));
+  expect_silent({"--abandoned-refs", "1"});
+
+  const std::string before = now();
+  for (EpochId epoch = 1; epoch < 15; ++epoch) slab_epoch_dec_refcount(allocator_, epoch);
+  for (int i = 0; i < 40; ++i) epoch_advance(allocator_);
+  expect_silent({"--since", before});
+}
+
+TEST_F(Doctor, FindsReferencesDroppedWhereNoneStood) {
+  slab_epoch_dec_refcount(allocator_, 0);
+  expect_only("UNDERFLOW count=1\n", {});
+  const std::string before = now();
+  slab_epoch_inc_refcount(allocator_, 0);
+  slab_epoch_dec_refcount(allocator_, 0);
+  expect_silent({"--since", before});
+  expect_silent({"--underflows", "1"});
+}
+
+TEST_F(Doctor, FindsReleasesAfterTheirIncarnation) {
+  const SlabEpochRef ref = slab_epoch_acquire(allocator_);
+  ASSERT_TRUE(slab_epoch_release(allocator_, ref));
+  for (int i = 0; i < 16; ++i) epoch_advance(allocator_);
+  ASSERT_FALSE(slab_epoch_release(allocator_, ref));
+  expect_only("STALE_RELEASE count=1\n", {});
+  const std::string before = now();
+  ASSERT_TRUE(slab_epoch_release(allocator_, slab_epoch_acquire(allocator_)));
+  expect_silent({"--since", before});
+  expect_silent({"--stale-releases", "1"});
+}
+
+TEST_F(Doctor, FindsFreesThatWereRefused) {
+  SlabHandle handle = 0;
+  ASSERT_NE(alloc_obj_epoch(allocator_, 64, 0, &handle), nullptr);
+  ASSERT_TRUE(free_obj(allocator_, handle));
+  ASSERT_FALSE(free_obj(allocator_, handle));
+  int no_object = 0;
+  slab_free(allocator_, &no_object);
+  expect_only("BAD_FREE count=2 invalid=1 stale=1\n", {});
+  const std::string before = now();
+  slab_free(allocator_, slab_malloc(allocator_, 64));
+  expect_silent({"--since", before});
+  expect_silent({"--bad-frees", "2"});
+}
+
+TEST_F(Doctor, FindsMemoryThatTheKernelDidNotTakeBack) {
+  epoch_advance(allocator_);
+  void* const locked = slab_malloc_epoch(allocator_, 64, 1);
+  // Locked memory is never given back. By the system call: sanitizers ignore mlock.
+  ASSERT_EQ(syscall(SYS_mlock, locked, 64), 0);
+  slab_free(allocator_, locked);
+  epoch_close(allocator_, 1);
+  expect_only("MADVISE_FAILURE count=1\n", {});
+  const std::string before = now();
+  ASSERT_EQ(syscall(SYS_munlock, locked, 64), 0);
+  slab_free(allocator_, slab_malloc(allocator_, 64));
+  epoch_close(allocator_, epoch_current(allocator_));
+  expect_silent({"--since", before});
+  expect_silent({"--madvise-failures", "1"});
+}
+
+TEST_F(Doctor, FindsASlowPathThatIsTakenOften) {
+  for (int i = 0; i < 100; ++i) slab_malloc(allocator_, 768);
+  const Outcome outcome = run_here({"doctor"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, StartsWith("SLOW_PATH share=20.00% hits=20 cause="));
+  EXPECT_THAT(outcome.out, HasSubstr(" size=768\n"));
+  // While one object stays, its slab does: all others are fast.
+  slab_malloc(allocator_, 64);
+  for (int i = 0; i < 1000; ++i) slab_free(allocator_, slab_malloc(allocator_, 64));
+  EXPECT_EQ(run_here({"doctor"}).exit_code, 0);
+}
+
+TEST_F(Doctor, FindsWhatAKilledProcessLeft) {
+  stats::WaitingChild child([] {
+    SlabAllocator* const allocator = publish();
+    epoch_advance(allocator);
+    slab_epoch_set_label(allocator, 1, "killed");
+    slab_epoch_inc_refcount(allocator, 1);
+  });
+  const std::string pid = std::to_string(child.pid());
+  child.kill_and_reap();
+  const Outcome outcome = poll_for_findings(with({"--age", "0", "--pid", pid}));
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, StartsWith("REF_LEAK epoch=1 era=1 label=\"killed\" refcount=1 age="));
+}
+
+TEST_F(Doctor, RefusesToCountFromAnotherProcess) {
+  const std::string before = now();
+  std::string text = run_here({"stats", "--json"}).out;
+  const std::string pid = "\"pid\":" + std::to_string(getpid());
+  text.replace(text.find(pid), pid.size(), "\"pid\":1");
+  const Outcome outcome = run_here({"doctor", "--since", folder_.write("other.json", text)});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "tslab: doctor: --since: the process was replaced: pid 1 is now " +
+                             std::to_string(getpid()) + "\n");
+}
+
+}  // namespace
+}  // namespace temporal_slab::tslab

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""terminal_test.py <tslab> <temporal-slab-demo>
+
+tslab on a pseudo-terminal: it redraws in place, keeps to the screen, and leaves the terminal clean
+when it is interrupted and when the watched process ends. In a pipe that is closed it ends quietly.
+"""
+
+import fcntl
+import os
+import pathlib
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import unicodedata
+import unittest
+
+TSLAB, DEMO = sys.argv[1:3]
+HOSTILE = str(pathlib.Path(__file__).parents[2] / "schemas/golden/json_hostile.json")
+PATIENCE_SECONDS = 60
+
+
+class Screen:
+    """As much of a terminal as tslab uses; anything else that it sends is a fault."""
+
+    def __init__(self, rows, columns):
+        self.rows, self.columns = rows, columns
+        self.cells = [[] for _ in range(rows)]
+        self.row = self.column = 0
+        self.redraws = self.scrolled = 0
+        self.pending = b""
+
+    def feed(self, data):
+        text = self.pending + data
+        end = len(text)
+        while end > max(len(text) - 4, 0) and text[end - 1] >= 0x80:
+            end -= 1  # perhaps half a character
+        try:
+            text[end:].decode()
+            end = len(text)
+        except UnicodeDecodeError:
+            pass
+        escape = text.rfind(b"\x1b", 0, end)
+        if escape >= 0 and len(text[escape:end]) < 4 and text[escape:end][-1:] not in b"HKJ":
+            end = escape
+        self.pending = text[end:]
+        text = text[:end].decode()
+        while text:
+            text = text[self.one(text):]
+
+    def one(self, text):
+        if text[0] == "\x1b":
+            for sequence in ("\x1b[H", "\x1b[2J", "\x1b[K", "\x1b[J"):
+                if text.startswith(sequence):
+                    self.escape(sequence)
+                    return len(sequence)
+            raise AssertionError(f"unknown sequence {text[:8]!r}")
+        self.put(text[0])
+        return 1
+
+    def escape(self, sequence):
+        if sequence == "\x1b[H":
+            self.row = self.column = 0
+            self.redraws += 1
+        elif sequence == "\x1b[K":
+            del self.cells[self.row][self.column:]
+        else:
+            first = 0 if sequence == "\x1b[2J" else self.row + 1
+            self.cells[first:] = [[] for _ in self.cells[first:]]
+            if first:
+                del self.cells[self.row][self.column:]
+
+    def put(self, char):
+        if char == "\r":
+            self.column = 0
+        elif char == "\n":
+            self.line_feed()
+        elif unicodedata.combining(char):
+            self.cells[self.row][self.column - 1] += char
+        else:
+            assert char >= " ", repr(char)
+            cells = [char] + [""] * (unicodedata.east_asian_width(char) in "WF")
+            if self.column + len(cells) > self.columns:
+                self.column = 0
+                self.line_feed()
+            line = self.cells[self.row]
+            line.extend(" " * (self.column - len(line)))
+            line[self.column:self.column + len(cells)] = cells
+            self.column += len(cells)
+
+    def line_feed(self):
+        self.row += 1
+        if self.row == self.rows:
+            self.scrolled += 1
+            self.cells = self.cells[1:] + [[]]
+            self.row -= 1
+
+    def lines(self):
+        return ["".join(line).rstrip() for line in self.cells]
+
+
+class Terminal:
+    """A run of tslab on a pseudo-terminal of this size."""
+
+    def __init__(self, rows, columns, *arguments):
+        self.screen = Screen(rows, columns)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            size = struct.pack("HHHH", rows, columns, 0, 0)
+            fcntl.ioctl(1, termios.TIOCSWINSZ, size)
+            os.execv(TSLAB, [TSLAB, *arguments])
+        self.modes = termios.tcgetattr(self.fd)
+        self.open = True
+
+    def read_until(self, condition, what):
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            left = end - time.monotonic()
+            assert left > 0 and self.open, f"waited for {what}: {self.screen.lines()}"
+            if select.select([self.fd], [], [], left)[0]:
+                self.read()
+
+    def read(self):
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:  # what Linux says once nobody has the other side open
+            data = b""
+        if data:
+            self.screen.feed(data)
+        else:
+            self.open = False
+
+    def interrupt(self):
+        os.write(self.fd, b"\x03")
+
+    def exit_code(self):
+        self.read_until(lambda: not self.open, "the end")
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def plain(*arguments):
+    return subprocess.run([TSLAB, *arguments], capture_output=True, check=True).stdout
+
+
+class Tests(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.environ["TEMPORAL_SLAB_RUNTIME_DIR"] = folder.name
+
+    def start_demo(self):
+        demo = subprocess.Popen([DEMO, "--leak", "--serve-seconds", "600", HOSTILE],
+                                stdout=subprocess.PIPE)
+        self.addCleanup(demo.stdout.close)
+        self.addCleanup(demo.wait)
+        self.addCleanup(demo.kill)
+        for line in demo.stdout:
+            if line.startswith(b"ready"):
+                return demo
+        raise AssertionError("the demo ended")
+
+    def expected(self, text, rows, columns):
+        screen = Screen(rows, columns)
+        screen.feed(text.replace(b"\n", b"\r\n"))
+        self.assertEqual(screen.scrolled, 0)
+        return screen.lines()
+
+    def test_a_ranking_is_redrawn_in_place_at_80_and_200_columns(self):
+        ranking = ["top", "--epochs", "--n", "16", "--input", HOSTILE]
+        for columns in (80, 200):
+            terminal = Terminal(50, columns, *ranking, "--watch", "0.1")
+            terminal.read_until(lambda: terminal.screen.redraws >= 4, "four redraws")
+            terminal.interrupt()
+            self.assertEqual(terminal.exit_code(), 0)
+            self.assertEqual(terminal.screen.lines(), self.expected(plain(*ranking), 50, columns))
+
+    def test_columns_stay_in_place_whatever_the_labels(self):
+        lines = self.expected(plain("top", "--epochs", "--n", "16", "--input", HOSTILE), 50, 200)
+        starts = [lines[1].index(title) for title in ("era", "state", "age", "refcount", "rss")]
+        for line in lines[2:18]:
+            for start in starts:
+                self.assertEqual(line[start - 1], " ", line)
+                self.assertNotEqual(line[start], " ", line)
+
+    def test_what_the_screen_has_no_room_for_is_left_out(self):
+        terminal = Terminal(6, 80, "top", "--epochs", "--n", "16", "--watch", "0.1", "--input",
+                            HOSTILE)
+        terminal.read_until(lambda: terminal.screen.redraws >= 3, "three redraws")
+        terminal.interrupt()
+        self.assertEqual(terminal.exit_code(), 0)
+        self.assertEqual(terminal.screen.lines()[0], "top epochs by rss_bytes")
+        self.assertEqual(terminal.screen.scrolled, 0)
+
+    def test_an_interrupt_leaves_the_terminal_clean(self):
+        self.start_demo()
+        for arguments in (["top", "--epochs", "--watch", "86400"], ["watch", "--interval", "0.1"]):
+            terminal = Terminal(40, 80, *arguments)
+            terminal.read_until(lambda: terminal.screen.redraws >= 1, "a redraw")
+            terminal.interrupt()
+            self.assertEqual(terminal.exit_code(), 0)
+            self.assertEqual(terminal.screen.column, 0)
+            self.assertEqual(terminal.screen.lines()[terminal.screen.row:], [""] *
+                             (40 - terminal.screen.row))
+
+    def test_no_mode_of_the_terminal_is_changed(self):
+        terminal = Terminal(40, 80, "top", "--classes", "--watch", "0.1", "--input", HOSTILE)
+        terminal.read_until(lambda: terminal.screen.redraws >= 2, "two redraws")
+        self.assertEqual(termios.tcgetattr(terminal.fd), terminal.modes)
+        terminal.interrupt()
+        self.assertEqual(terminal.exit_code(), 0)
+
+    def test_the_end_of_the_process_is_told_below_its_last_figures(self):
+        for arguments in (["top", "--epochs", "--by", "refcount", "--watch", "0.1"],
+                          ["watch", "--interval", "0.1"]):
+            demo = self.start_demo()
+            terminal = Terminal(40, 80, *arguments, "--pid", str(demo.pid))
+            terminal.read_until(lambda: terminal.screen.redraws >= 2, "two redraws")
+            demo.send_signal(signal.SIGKILL)
+            self.assertEqual(terminal.exit_code(), 0)
+            lines = [line for line in terminal.screen.lines() if line]
+            self.assertEqual(lines[-1], f"process {demo.pid} ended")
+            self.assertGreater(len(lines), 5)
+
+    def test_a_closed_pipe_ends_it_quietly(self):
+        self.start_demo()
+        for arguments in (["top", "--epochs", "--watch", "0.1"], ["watch", "--interval", "0.1"],
+                          ["record", "--interval", "0.1"]):
+            run = subprocess.Popen([TSLAB, *arguments], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+            run.stdout.readline()
+            run.stdout.close()
+            self.assertEqual(run.wait(PATIENCE_SECONDS), 0, arguments)
+            self.assertEqual(run.stderr.read(), b"", arguments)
+            run.stderr.close()
+
+
+unittest.main(argv=sys.argv[:1])

@@ -87,6 +87,8 @@ const Refusal kNullAllocator[] = {
        return !slab_epoch_release(nullptr, {2, 2});
      }},
     {"SlabStatsWriteJson", EINVAL, [](World&) { return !slab_stats_write_json(nullptr, 1); }},
+    {"SlabStatsWritePrometheus", EINVAL,
+     [](World&) { return !slab_stats_write_prometheus(nullptr, 1, nullptr); }},
     {"EpochDomainCreate", EINVAL, [](World&) { return epoch_domain_create(nullptr) == nullptr; }},
     {"EpochDomainWrap", EINVAL,
      [](World&) { return epoch_domain_wrap(nullptr, 0, false) == nullptr; }},

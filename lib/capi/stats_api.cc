@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "capi/border.h"
 #include "render/json.h"
+#include "render/prometheus.h"
 #include "stats/public_stats.h"
 #include "stats/segment_reader.h"
 
@@ -115,6 +116,22 @@ bool slab_stats_write_json(SlabAllocator* allocator, int fd) {
     Snapshot snapshot;
     if (const int error = take_snapshot(allocator, &snapshot); error != 0) return error;
     return write_all(fd, temporal_slab::render::render_json(snapshot));
+  }));
+}
+
+bool slab_stats_write_prometheus(SlabAllocator* allocator, int fd, const char* prefix) {
+  ErrnoScope scope;
+  if (allocator == nullptr) return scope.check(EINVAL);
+  if (prefix != nullptr) {
+    const std::size_t length = strnlen(prefix, temporal_slab::render::kMaxMetricPrefix + 1);
+    if (!temporal_slab::render::is_metric_prefix({prefix, length})) return scope.check(EINVAL);
+  }
+  return scope.check(with_memory([&] {
+    Snapshot snapshot;
+    if (const int error = take_snapshot(allocator, &snapshot); error != 0) return error;
+    temporal_slab::render::PrometheusOptions options;
+    if (prefix != nullptr) options.prefix = prefix;
+    return write_all(fd, temporal_slab::render::render_prometheus(snapshot, options));
   }));
 }
 

@@ -32,6 +32,7 @@ temporal_slab_rules_test(SOURCES
   rules_max_bytes_test.cc
   rules_metadata_test.cc
   rules_pointers_test.cc
+  rules_prometheus_test.cc
   rules_realloc_test.cc
   rules_references_test.cc
   rules_ring_test.cc

@@ -168,6 +168,9 @@ class Allocator {
 
   // Writes a snapshot as one line of JSON; false with errno if it cannot.
   bool write_json(int fd) const noexcept { return slab_stats_write_json(allocator_, fd); }
+  bool write_prometheus(int fd, const char* prefix = nullptr) const noexcept {
+    return slab_stats_write_prometheus(allocator_, fd, prefix);
+  }
 
  private:
   SlabAllocator* allocator_;

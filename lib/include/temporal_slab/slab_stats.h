@@ -1,5 +1,6 @@
 /*
- * Statistics of an allocator: plain structs, and the whole snapshot as JSON.
+ * Statistics of an allocator: plain structs, and the whole snapshot as JSON or for
+ * Prometheus.
  *
  * Use the structs for a program's own checks and metrics; to look at a program
  * from outside, publish its allocator and use tslab, which costs the program
@@ -222,6 +223,15 @@ TEMPORAL_SLAB_API void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_
  * fails; part of the line may be written then, and a closed pipe raises SIGPIPE
  * as any write to it does. */
 TEMPORAL_SLAB_API bool slab_stats_write_json(SlabAllocator* allocator, int fd);
+
+/* Writes a snapshot to a descriptor as a Prometheus text exposition, what a program
+ * answers on its /metrics: the figures of section 5 of lib/CONTRACT.md, with a series
+ * of its own for each incarnation of an epoch. `prefix` stands before each metric's
+ * name, NULL means "temporal_slab". False as above, and with EINVAL for a prefix that
+ * is not 1 to 100 letters, digits and underscores, not a digit first; nothing is
+ * written then. prometheus_collectable.hpp gives the same to prometheus-cpp. */
+TEMPORAL_SLAB_API bool slab_stats_write_prometheus(SlabAllocator* allocator, int fd,
+                                                   const char* prefix);
 
 #ifdef __cplusplus
 }

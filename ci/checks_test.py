@@ -126,6 +126,10 @@ class Layers(Checks):
         self.write("lib/heap/b.cc", "#include <mutex>\n")
         self.refuses("layers", "<mutex> outside sync/")
 
+    def test_refuses_the_http_library_outside_tslab(self):
+        self.write("lib/render/b.cc", "#include <httplib.h>\n")
+        self.refuses("layers", "<httplib.h> outside tslab/")
+
     def test_refuses_a_folder_that_is_not_in_the_order(self):
         self.write("lib/extra/b.cc", "#include <vector>\n")
         self.refuses("layers", "extra/ has no place")

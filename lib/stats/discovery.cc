@@ -215,14 +215,18 @@ bool open_published(const Selector& selector, OpenSegment* out, std::string* err
   if (!list_published(&list, error)) return false;
   const Published* const chosen = choose(selector, list, error);
   if (chosen == nullptr) return false;
+  return open_listed(*chosen, out, error);
+}
+
+bool open_listed(const Published& listed, OpenSegment* out, std::string* error) {
   OpenSegment segment;
-  segment.fd_ = open(chosen->path.c_str(), kOpenFlags);
+  segment.fd_ = open(listed.path.c_str(), kOpenFlags);
   struct stat info = {};
   if (segment.fd_ < 0 || fstat(segment.fd_, &info) != 0)
-    return fail(chosen->path + ": " + std::strerror(errno), error);
-  if (info.st_dev != chosen->device || info.st_ino != chosen->inode)
-    return fail(chosen->path + ": another file took its place just now", error);
-  segment.published_ = *chosen;
+    return fail(listed.path + ": " + std::strerror(errno), error);
+  if (info.st_dev != listed.device || info.st_ino != listed.inode)
+    return fail(listed.path + ": another file took its place just now", error);
+  segment.published_ = listed;
   *out = std::move(segment);
   return true;
 }

@@ -67,7 +67,7 @@ class OpenSegment {
   bool snapshot(Snapshot* out, std::string* error) const;
 
  private:
-  friend bool open_published(const Selector&, OpenSegment*, std::string*);
+  friend bool open_listed(const Published&, OpenSegment*, std::string*);
 
   int fd_ = -1;
   Published published_;
@@ -77,6 +77,10 @@ class OpenSegment {
 // living come first; what is then still not one alone is an error that lists the
 // candidates.
 bool open_published(const Selector& selector, OpenSegment* out, std::string* error);
+
+// Opens one that was listed without an error. False with `error`: it is gone, or
+// another file took its place.
+bool open_listed(const Published& listed, OpenSegment* out, std::string* error);
 
 // Removes the file of a dead one (`tslab ps --reap`). False with `error`: its
 // process lives, or the file is no longer the same.

@@ -35,7 +35,7 @@ class Parser {
     out_->json = given_.find(Flag::kJson) != nullptr;
     out_->reap = given_.find(Flag::kReap) != nullptr;
     return check_words() && (out_->command->run != run_top || read_ranking()) && read_numbers() &&
-           read_files() && read_source();
+           read_files() && read_exposition() && read_source();
   }
 
  private:
@@ -47,6 +47,7 @@ class Parser {
   bool read_key(std::string_view what, const Keys& keys, const Key** out);
   bool read_numbers();
   bool read_files();
+  bool read_exposition();
   bool read_source();
 
   bool fail(const std::string& what) {
@@ -115,7 +116,12 @@ bool Parser::check_words() {
   if (command == nullptr)
     return fail("a command is missing (allowed: " + command_names() + ", or " +
                 names_of(kFlagsWithoutCommand) + ")");
-  const std::size_t words = 1 + command->files;
+  const bool takes_format = command->run == run_export;
+  if (takes_format && given_.words.size() < 2)
+    return fail("a format is missing (allowed: prometheus)");
+  if (takes_format && given_.words[1] != "prometheus")
+    return fail("unknown format " + quoted(given_.words[1]) + " (allowed: prometheus)");
+  const std::size_t words = 1 + command->files + (takes_format ? 1 : 0);
   if (command->run == run_completion &&
       (given_.words.size() != words || given_.words.back() != "bash"))
     return fail("which shell is missing or not known (allowed: bash)");
@@ -187,9 +193,30 @@ bool Parser::read_numbers() {
   return true;
 }
 
+// A flag is given only to commands that take it.
+bool Parser::read_exposition() {
+  if (const GivenFlag* const prefix = given_.find(Flag::kPrefix)) {
+    if (!render::is_metric_prefix(*prefix->value)) return fail_value(*prefix);
+    out_->prometheus.prefix = *prefix->value;
+  }
+  if (const GivenFlag* const series = given_.find(Flag::kSeries)) {
+    if (*series->value != "epoch" && *series->value != "slot") return fail_value(*series);
+    if (*series->value == "slot") out_->prometheus.series = render::EpochSeries::kSlot;
+  }
+  if (const GivenFlag* const listen = given_.find(Flag::kListen)) {
+    const std::optional<ListenAddress> address = parse_listen_address(*listen->value);
+    if (!address) return fail_value(*listen);
+    out_->listen = *address;
+  }
+  return true;
+}
+
 bool Parser::read_files() {
   if (const GivenFlag* const since = given_.find(Flag::kSince)) out_->since = *since->value;
-  if (const GivenFlag* const output = given_.find(Flag::kOutput)) out_->output = *output->value;
+  if (const GivenFlag* const output = given_.find(Flag::kOutput)) {
+    if (output->value->empty()) return fail_value(*output);
+    if (*output->value != "-") out_->output = *output->value;
+  }
   const GivenFlag* const fail_on = given_.find(Flag::kFailOn);
   std::string why;
   return fail_on == nullptr || parse_regressions(*fail_on->value, &out_->fail_on, &why) ||

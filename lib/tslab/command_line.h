@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "render/finding_kinds.h"
+#include "render/prometheus.h"
 #include "render/table.h"
+#include "tslab/listen_address.h"
 #include "tslab/regressions.h"
 #include "tslab/source.h"
 
@@ -37,9 +39,12 @@ struct CommandLine {
   std::optional<std::string> since;          // doctor
   std::chrono::milliseconds interval{1000};  // watch, record
   std::optional<std::uint64_t> count;        // watch, record
-  std::string output = "-";                  // record
+  std::optional<std::string> output;         // record, export; without it standard output
   std::vector<Regression> fail_on;           // diff
   bool reap = false;                         // ps
+
+  render::PrometheusOptions prometheus;  // export, serve; its prefix is in the arguments
+  ListenAddress listen;                  // serve
 };
 
 // Takes the arguments after the program's name: `--flag VALUE` or `--flag=VALUE`, in any

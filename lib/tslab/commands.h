@@ -24,6 +24,8 @@ int run_stats(const CommandLine& line, const Streams& streams);
 int run_top(const CommandLine& line, const Streams& streams);
 int run_validate(const CommandLine& line, const Streams& streams);
 int run_watch(const CommandLine& line, const Streams& streams);
+int run_export(const CommandLine& line, const Streams& streams);
+int run_serve(const CommandLine& line, const Streams& streams);
 
 struct Command {
   std::string_view name;
@@ -56,6 +58,9 @@ inline constexpr Flag kRecordFlags[] = {Flag::kInterval, Flag::kCount, Flag::kOu
 inline constexpr Flag kDiffFlags[] = {Flag::kFailOn, Flag::kAge, Flag::kHelp};
 inline constexpr Flag kCompletionFlags[] = {Flag::kHelp};
 inline constexpr Flag kManualFlags[] = {Flag::kHelp};
+inline constexpr Flag kExportFlags[] = {Flag::kPrefix, Flag::kSeries, Flag::kOutput, Flag::kPid,
+                                        Flag::kName,   Flag::kInput,  Flag::kStdin,  Flag::kHelp};
+inline constexpr Flag kServeFlags[] = {Flag::kListen, Flag::kPrefix, Flag::kSeries, Flag::kHelp};
 inline constexpr Flag kFlagsWithoutCommand[] = {Flag::kHelp, Flag::kVersion};
 
 inline constexpr std::array kCommands = {
@@ -95,6 +100,24 @@ inline constexpr std::array kCommands = {
             "When the process ends before N snapshots were taken, the exit code is 2.\n",
             kRecordFlags, 0, "tslab record --interval 10 --count 360 -o hour.jsonl --pid 4211",
             run_record},
+    Command{"export", "print or write the figures for Prometheus",
+            "prometheus [--prefix P] [--series FORM] [--output FILE] [SOURCE]",
+            "FORM is epoch: each incarnation has series of its own, with labels epoch, era\n"
+            "and state; or slot: the numbers of an epoch carry the label epoch alone, and\n"
+            "only _epoch_info says which incarnation it is. Take slot for a process that\n"
+            "turns its ring often. FILE is replaced at once or, if that fails, left alone,\n"
+            "as the textfile collector of node_exporter wants it.\n",
+            kExportFlags, 0,
+            "tslab export prometheus --name main --output /var/lib/node_exporter/slab.prom",
+            run_export},
+    Command{"serve", "answer Prometheus about all published allocators",
+            "[--listen ADDR] [--prefix P] [--series FORM]",
+            "Paths: /metrics; /snapshot.json, one snapshot a line; /healthz. The allocators\n"
+            "of this user are found anew for each request; those of dead processes and\n"
+            "damaged ones are only counted, in the metric _segments. FORM as in export.\n"
+            "With port 0 a free one is taken; the address is printed. SIGINT and SIGTERM\n"
+            "end it.\n",
+            kServeFlags, 0, "tslab serve --listen 127.0.0.1:9465", run_serve},
     Command{"validate", "check JSON snapshots against the schema", "FILE",
             "FILE, or - for standard input, holds one snapshot, or one a line. Each offence\n"
             "is printed with the line at which its snapshot begins and its path.\n",
@@ -107,7 +130,7 @@ inline constexpr std::array kCommands = {
             kManualFlags, 0, "tslab manual > tslab.1", run_manual},
 };
 
-// "ps, stats, top, validate"
+// "ps, stats, top, ..."
 std::string command_names();
 
 }  // namespace temporal_slab::tslab

@@ -1,6 +1,8 @@
 #include "tslab/flags.h"
 
+#include "render/exposition.h"
 #include "render/table_keys.h"
+#include "tslab/listen_address.h"
 #include "tslab/regressions.h"
 #include "tslab/values.h"
 
@@ -47,6 +49,12 @@ std::string allowed_values(Flag flag) {
       return allowed_regressions();
     case Flag::kOutput:
       return "a file, or - for standard output";
+    case Flag::kPrefix:
+      return render::kAllowedMetricPrefix;
+    case Flag::kSeries:
+      return "epoch or slot";
+    case Flag::kListen:
+      return kAllowedListenAddresses;
     default:
       return "";
   }

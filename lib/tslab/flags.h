@@ -34,6 +34,9 @@ enum class Flag {
   kFailOn,
   kOutput,
   kReap,
+  kPrefix,
+  kSeries,
+  kListen,
   kHelp,
   kVersion,
 };
@@ -72,8 +75,11 @@ inline constexpr std::array kFlags = {
     FlagInfo{Flag::kInterval, "--interval", "SEC", "0.1 to 86400; without it 1"},
     FlagInfo{Flag::kCount, "--count", "N", "so often, and not until the process ends"},
     FlagInfo{Flag::kFailOn, "--fail-on", "EXPR", "exit 1 if this holds"},
-    FlagInfo{Flag::kOutput, "--output", "FILE", "where to, also -o; - is standard output"},
+    FlagInfo{Flag::kOutput, "--output", "FILE", "where to, also -o; without it standard output"},
     FlagInfo{Flag::kReap, "--reap", "", "remove what dead processes left, and say which"},
+    FlagInfo{Flag::kPrefix, "--prefix", "P", "what all names begin with; without it temporal_slab"},
+    FlagInfo{Flag::kSeries, "--series", "FORM", "what an epoch's series are of; without it epoch"},
+    FlagInfo{Flag::kListen, "--listen", "ADDR", "HOST:PORT; without it 127.0.0.1:9465"},
     FlagInfo{Flag::kHelp, "--help", "", "print this"},
     FlagInfo{Flag::kVersion, "--version", "", "print the version"},
 };

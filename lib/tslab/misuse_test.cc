@@ -133,6 +133,29 @@ const std::vector<Words> kMisuses = {
     {"validate", "--json", "a"},
     {"validate", "missing.json"},
     {"validate", "/"},
+    // export
+    {"export"},
+    {"export", "json"},
+    {"export", "prometheus", "more"},
+    {"export", "prometheus", "--json"},
+    {"export", "prometheus", "--prefix"},
+    {"export", "prometheus", "--prefix", ""},
+    {"export", "prometheus", "--prefix", "9lives"},
+    {"export", "prometheus", "--prefix", "a:b"},
+    {"export", "prometheus", "--prefix", "\x1B[2J"},
+    {"export", "prometheus", "--series", "era"},
+    {"export", "prometheus", "--output"},
+    {"export", "prometheus", "--output", ""},
+    {"export", "prometheus", "--input", "missing.json", "--output", "/"},
+    // serve
+    {"serve", "all"},
+    {"serve", "--pid", "1"},
+    {"serve", "--listen"},
+    {"serve", "--listen", "9465"},
+    {"serve", "--listen", "::1:9465"},
+    {"serve", "--listen", "localhost:65536"},
+    {"serve", "--listen", "192.0.2.1:0"},
+    {"serve", "--series", "both"},
 };
 
 std::string command_line(const Words& arguments) {

@@ -45,8 +45,9 @@ int run_record(const CommandLine& line, const Streams& streams) {
   // A file is not made anew, and what was in it lost, for a source that cannot be read.
   if (source == nullptr || !source->snapshot(&snapshot, &error))
     return complain(streams, "record: " + error);
-  const std::string name = line.output == "-" ? "standard output" : "'" + line.output + "'";
-  const OutputFile file(line.output, streams.out);
+  const std::string output = line.output.value_or("-");
+  const std::string name = output == "-" ? "standard output" : "'" + output + "'";
+  const OutputFile file(output, streams.out);
   if (file.fd() < 0)
     return complain(streams, "record: cannot write to " + name + ": " + std::strerror(errno));
   Watch watch({streams.in, file.fd(), streams.err}, line.interval);

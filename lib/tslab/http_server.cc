@@ -1,0 +1,189 @@
+#include "tslab/http_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <httplib.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <regex>
+
+#include "tslab/http_connections.h"
+#include "tslab/listener.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A socket as cpp-httplib sees it: with a deadline for all of it, and an end to what is
+// read.
+class DeadlineStream final : public httplib::Stream {
+ public:
+  DeadlineStream(int fd, Clock::time_point deadline, std::size_t most_bytes)
+      : fd_(fd), deadline_(deadline), left_(most_bytes) {}
+
+  bool is_readable() const override { return first_ < end_ || wait_for(POLLIN); }
+  bool is_writable() const override { return wait_for(POLLOUT); }
+
+  ssize_t read(char* out, size_t size) override {
+    if (first_ == end_ && !fill()) return -1;
+    const std::size_t taken = std::min(size, end_ - first_);
+    std::memcpy(out, buffer_ + first_, taken);
+    first_ += taken;
+    return static_cast<ssize_t>(taken);
+  }
+
+  ssize_t write(const char* bytes, size_t size) override {
+    while (wait_for(POLLOUT)) {
+      const ssize_t sent = send(fd_, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent >= 0) return sent;
+      if (errno != EINTR && errno != EAGAIN) break;
+    }
+    return -1;
+  }
+
+  // Says that no more comes, and reads on until the other side has taken note: closed
+  // with bytes unread, a socket takes back what was sent.
+  void finish() {
+    shutdown(fd_, SHUT_WR);
+    while (fill()) {
+    }
+  }
+
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return fd_; }
+
+ private:
+  bool wait_for(short what) const {
+    for (;;) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+      if (left <= 0) return false;
+      pollfd one = {fd_, what, 0};
+      const int ready = poll(&one, 1, static_cast<int>(left) + 1);
+      if (ready > 0) return true;
+      if (ready < 0 && errno != EINTR) return false;
+    }
+  }
+
+  bool fill() {
+    while (left_ > 0 && wait_for(POLLIN)) {
+      const ssize_t got = recv(fd_, buffer_, std::min(sizeof buffer_, left_), MSG_DONTWAIT);
+      if (got > 0) {
+        first_ = 0;
+        end_ = static_cast<std::size_t>(got);
+        left_ -= end_;
+        return true;
+      }
+      if (got == 0 || (errno != EINTR && errno != EAGAIN)) return false;
+    }
+    return false;
+  }
+
+  const int fd_;
+  const Clock::time_point deadline_;
+  std::size_t left_;
+  std::size_t first_ = 0;
+  std::size_t end_ = 0;
+  char buffer_[4096];
+};
+
+std::string as_pattern(const std::string& path) {
+  static const std::regex special("[.]");
+  return std::regex_replace(path, special, "\\.");
+}
+
+// cpp-httplib without its sockets and threads.
+class Protocol final : public httplib::Server {
+ public:
+  explicit Protocol(const std::vector<HttpPath>& paths) {
+    for (const HttpPath& path : paths)
+      Get(as_pattern(path.path), [&path](const httplib::Request&, httplib::Response& response) {
+        const HttpAnswer answer = path.answer();
+        response.status = answer.status;
+        response.set_content(answer.body, answer.content_type.c_str());
+      });
+    // Before anything of a body is waited for.
+    set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+      if (request.method == "GET" || request.method == "HEAD") return HandlerResponse::Unhandled;
+      response.status = 405;
+      response.set_header("Allow", "GET, HEAD");
+      return HandlerResponse::Handled;
+    });
+  }
+
+  void serve(DeadlineStream& stream, const std::function<void()>& when_read) {
+    bool closed = false;
+    process_request(stream, true, closed, [&](httplib::Request& request) {
+      request.ranges.clear();  // a list of ranges would repeat the body as often as it likes
+      when_read();
+    });
+  }
+};
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(std::vector<HttpPath> paths, HttpLimits limits)
+      : paths_(std::move(paths)), limits_(limits), protocol_(paths_) {}
+
+  bool run(int stop_fd, std::string* error) {
+    HttpConnections connections(limits_.max_connections);
+    for (;;) {
+      pollfd fds[] = {{listener.fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
+      if (poll(fds, 2, -1) < 0 && errno != EINTR) return fail(error);
+      if (fds[1].revents != 0) return true;
+      const int fd = accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd >= 0) {
+        connections.add(fd, [&](HttpConnections::One& one) { serve(one, connections); });
+      } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+        // What connections hold comes back when they end.
+        connections.end_all();
+      } else if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK || errno == EFAULT) {
+        return fail(error);
+      }
+      // Anything else is about one connection that is gone already.
+    }
+  }
+
+  Listener listener;
+
+ private:
+  static bool fail(std::string* error) {
+    *error = std::string("cannot accept connections: ") + std::strerror(errno);
+    return false;
+  }
+
+  void serve(HttpConnections::One& one, HttpConnections& connections) {
+    DeadlineStream stream(one.fd, Clock::now() + limits_.deadline, limits_.max_request_bytes);
+    try {
+      protocol_.serve(stream, [&] { connections.mark_answering(one); });
+      stream.finish();
+    } catch (const std::exception&) {
+      // Of a request that cannot be understood, or of no memory: hung up on.
+    }
+  }
+
+  const std::vector<HttpPath> paths_;
+  const HttpLimits limits_;
+  Protocol protocol_;
+};
+
+HttpServer::HttpServer(std::vector<HttpPath> paths, HttpLimits limits)
+    : impl_(std::make_unique<Impl>(std::move(paths), limits)) {}
+HttpServer::~HttpServer() = default;
+
+bool HttpServer::listen(const ListenAddress& address, std::string* error) {
+  return impl_->listener.open(address, error);
+}
+ListenAddress HttpServer::address() const { return impl_->listener.address(); }
+bool HttpServer::is_loopback() const { return impl_->listener.is_loopback(); }
+bool HttpServer::run(int stop_fd, std::string* error) { return impl_->run(stop_fd, error); }
+
+}  // namespace temporal_slab::tslab

@@ -1,0 +1,66 @@
+// A small HTTP server for a few read-only paths: cpp-httplib reads requests and writes
+// answers, and what happens on the sockets is decided here, so that no client can stop
+// it.
+//
+//   - A connection is for one request, and ends at its deadline, whatever it does.
+//   - A request has at most max_request_bytes; a body is not read.
+//   - At most max_connections stand at once, a thread each. A newcomer beyond that takes
+//     the place of the one that has been at its request longest, or, if all have sent
+//     theirs, of the one that has been at reading its answer longest. So idle clients,
+//     half requests and slow readers only ever cost each other.
+//
+// Threads. One thread uses an object; the handler is called by several at once.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tslab/listen_address.h"
+
+namespace temporal_slab::tslab {
+
+struct HttpAnswer {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+struct HttpPath {
+  std::string path;
+  std::function<HttpAnswer()> answer;  // of GET, and of HEAD without the body
+};
+
+struct HttpLimits {
+  std::size_t max_connections = 32;
+  std::size_t max_request_bytes = 64 * 1024;
+  std::chrono::milliseconds deadline{10'000};
+};
+
+class HttpServer {
+ public:
+  HttpServer(std::vector<HttpPath> paths, HttpLimits limits);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Takes the address. False with one line of `error`.
+  bool listen(const ListenAddress& address, std::string* error);
+
+  // What was taken, numeric, with the port that a free one became.
+  ListenAddress address() const;
+  bool is_loopback() const;
+
+  // Answers until `stop_fd` is readable; then ends all connections. False with `error`
+  // when the system lets it accept no more.
+  bool run(int stop_fd, std::string* error);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace temporal_slab::tslab

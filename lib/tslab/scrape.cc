@@ -1,0 +1,71 @@
+#include "tslab/scrape.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "render/json.h"
+#include "stats/discovery.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+void read_one(const stats::Published& published, Scrape* out) {
+  if (!published.error.empty()) {
+    ++out->damaged;
+    return;
+  }
+  if (!published.alive) {
+    ++out->dead;
+    return;
+  }
+  std::string error;
+  stats::OpenSegment segment;
+  Scrape::Allocator allocator;
+  allocator.segment = published.number;
+  if (stats::open_listed(published, &segment, &error) &&
+      segment.snapshot(&allocator.snapshot, &error))
+    out->allocators.push_back(std::move(allocator));
+  else if (access(published.path.c_str(), F_OK) != 0)
+    ++out->vanished;
+  else
+    ++out->damaged;
+}
+
+}  // namespace
+
+bool scrape_published(Scrape* out, std::string* error) {
+  *out = {};
+  std::vector<stats::Published> list;
+  if (!stats::list_published(&list, error)) return false;
+  for (const stats::Published& published : list) read_one(published, out);
+  return true;
+}
+
+std::string metrics_of(const Scrape& scrape, const render::PrometheusOptions& options) {
+  render::Exposition out(options.prefix);
+  out.family("segments", render::MetricType::kGauge,
+             "published allocators of this user: alive ones have series of their own; dead, "
+             "damaged and vanished ones are only counted");
+  const std::pair<std::string, std::size_t> conditions[] = {{"alive", scrape.allocators.size()},
+                                                            {"dead", scrape.dead},
+                                                            {"damaged", scrape.damaged},
+                                                            {"vanished", scrape.vanished}};
+  for (const auto& [condition, count] : conditions) {
+    const render::MetricLabel label = {"condition", condition};
+    out.sample({&label, 1}, std::to_string(count));
+  }
+  std::vector<render::PrometheusSource> sources;
+  for (const Scrape::Allocator& one : scrape.allocators)
+    sources.push_back({&one.snapshot, one.segment});
+  render::append_prometheus(out, sources, options.series);
+  return out.text();
+}
+
+std::string json_of(const Scrape& scrape) {
+  std::string text;
+  for (const Scrape::Allocator& one : scrape.allocators) text += render::render_json(one.snapshot);
+  return text;
+}
+
+}  // namespace temporal_slab::tslab

@@ -1,0 +1,36 @@
+// All published allocators at one moment, as `serve` answers with them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "render/prometheus.h"
+#include "stats/snapshot.h"
+
+namespace temporal_slab::tslab {
+
+struct Scrape {
+  struct Allocator {
+    std::uint32_t segment = 0;
+    stats::Snapshot snapshot;
+  };
+  std::vector<Allocator> allocators;  // of live processes, by pid and segment
+
+  // What costs its own rows and is counted instead.
+  std::size_t dead = 0;      // its process has ended
+  std::size_t damaged = 0;   // it cannot be read
+  std::size_t vanished = 0;  // it went while it was being read
+};
+
+// False with one line of `error`: they cannot even be listed.
+bool scrape_published(Scrape* out, std::string* error);
+
+// The exposition: the series of each, and PREFIX_segments.
+std::string metrics_of(const Scrape& scrape, const render::PrometheusOptions& options);
+
+// One snapshot a line.
+std::string json_of(const Scrape& scrape);
+
+}  // namespace temporal_slab::tslab

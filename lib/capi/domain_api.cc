@@ -53,6 +53,8 @@ int enter(epoch_domain_t* domain, std::uint64_t site) {
     if (const int error = domain->allocator->acquire_standing(domain->incarnation, site);
         error != 0)
       return error;
+  } else {
+    domain->allocator->note_entered_again(domain->incarnation, site);
   }
   ++domain->depth;
   scopes.push(

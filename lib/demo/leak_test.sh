@@ -4,7 +4,8 @@
 # What --leak leaks is seen from another process: in the live demo, and in what a killed one left.
 demo=$1
 tslab=$2
-source "$(dirname "$0")/e2e.sh"
+here=$(dirname "$0")
+source "$here/e2e.sh"
 
 # The columns of the row with this label, blanks as one.
 row() { sed -n "/ $1\$/s/  */ /gp" "$work/top"; }
@@ -15,6 +16,14 @@ check_top() {  # check_top <what>
     fail "$1: no epoch 1 of era 1 with 2 references of background-worker-3: $(cat "$work/top")"
   [[ "$(row results)" =~ ^15\ 0\ ACTIVE\ [0-9]+s\ 1\  ]] ||
     fail "$1: no epoch of the results: $(cat "$work/top")"
+  "$tslab" stats --json --pid "$pid" > "$work/json" || fail "$1: tslab exit $?"
+  # Both references were taken by the third worker, the last one where leak_epoch enters.
+  local site
+  site="leak_epoch request.cc:$(grep -n 'retry.enter()' "$here/request.cc" | cut -d: -f1)"
+  grep -Eq '"label":"background-worker-3".*"thread":"worker-3","refs":2,"site":"'"$site"'"' \
+    <(sed 's/{"epoch_id"/\n&/g' "$work/json") || fail "$1: no holder worker-3 at $site"
+  grep -Eq "^holders +epoch 1 era 1: worker-3 .tid [0-9]+. holds 2, last taken at $site\$" \
+    <("$tslab" stats --pid "$pid") || fail "$1: tslab stats names no holder"
   # The demo went on: no other epoch has a reference, and the ring turned past the leak.
   expect "$1: rows with references" 2 "$(awk 'NR > 2 && $5 > 0' "$work/top" | wc -l)"
 }

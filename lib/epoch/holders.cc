@@ -101,6 +101,15 @@ void take_reference(HolderTable& table, std::uint64_t site) {
   add(holder.refs, 1);  // last: with it the place counts
 }
 
+void move_site(HolderTable& table, std::uint64_t site) {
+  const std::uint64_t thread = this_thread_id();
+  for (std::uint64_t i = 0; i < get(table.used); ++i) {
+    HolderWords& holder = table.places[i];
+    // One store: there is no moment at which it is half done.
+    if (get(holder.thread) == thread && get(holder.refs) != 0) put(holder.site, site);
+  }
+}
+
 void drop_reference(HolderTable& table) {
   const Change change(table);
   HolderWords* const holder = holder_to_charge(table);

@@ -25,6 +25,9 @@ namespace temporal_slab::epoch {
 // of an incarnation.
 void take_reference(stats::HolderTable& table, std::uint64_t site);
 
+// Says that the calling thread, if it holds any, was last here.
+void move_site(stats::HolderTable& table, std::uint64_t site);
+
 // Counts one less. One is held.
 void drop_reference(stats::HolderTable& table);
 

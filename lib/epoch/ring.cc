@@ -66,6 +66,10 @@ void Ring::inc(std::uint32_t epoch, std::uint64_t site) {
   add(record(epoch).refcount, 1);
 }
 
+void Ring::move_site(std::uint32_t epoch, std::uint64_t site) {
+  epoch::move_site(stats::standing_holders(segment_, epoch), site);
+}
+
 bool Ring::dec(std::uint32_t epoch) {
   stats::Word& references = record(epoch).refcount;
   if (get(references) == 0) {

@@ -52,6 +52,8 @@ class Ring {
   std::uint64_t refcount(std::uint32_t epoch) const { return stats::get(record(epoch).refcount); }
   // `site` is the return address of the call that takes it.
   void inc(std::uint32_t epoch, std::uint64_t site);
+  // The calling thread, which holds a reference, is inside it from here as well.
+  void move_site(std::uint32_t epoch, std::uint64_t site);
   // False at 0, which is counted as an underflow.
   bool dec(std::uint32_t epoch);
 

@@ -114,6 +114,12 @@ int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) 
   return 0;
 }
 
+void Allocator::note_entered_again(IncarnationRef incarnation, std::uint64_t site) {
+  modules_.note(site);
+  const Guard guard(mutex_);
+  if (ring_.stands(incarnation.epoch, incarnation.era)) ring_.move_site(incarnation.epoch, site);
+}
+
 int Allocator::release(IncarnationRef incarnation, bool close_at_zero) {
   const Guard guard(mutex_);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) {

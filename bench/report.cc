@@ -47,6 +47,9 @@ class Measurement {
     row("inc or dec, 1 thread", "fetch_add", {*references, one_}, {*fetch_add, one_}, std::nullopt);
     row("inc or dec, 2 threads on one epoch", "fetch_add", {*references, two_}, {*fetch_add, two_},
         kAgainstFetchAdd);
+    const auto domains = make_domains();
+    row("enter or exit of a domain, 1 thread", "inc or dec", {*domains, one_}, {*references, one_},
+        std::nullopt);
   }
 
   void objects(Team& team) {

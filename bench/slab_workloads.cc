@@ -1,4 +1,5 @@
 // temporal-slab's side of each comparison.
+#include <temporal_slab/epoch_domain.h>
 #include <temporal_slab/slab_alloc.h>
 
 #include <array>
@@ -49,6 +50,30 @@ class References final : public Workload {
   const AllocatorPtr allocator_;
 };
 
+class Domains final : public Workload {
+ public:
+  Domains() : allocator_(make_allocator()) {}
+
+  // A domain belongs to its thread, so each run makes its own.
+  std::uint64_t run(unsigned, std::uint64_t operations) override {
+    epoch_domain_t* const domain = epoch_domain_create(allocator_.get());
+    if (domain == nullptr) give_up("epoch_domain_create");
+    std::uint64_t done = 0;
+    for (; done < operations; done += 16) {
+#pragma GCC unroll 8
+      for (int i = 0; i < 8; ++i) {
+        epoch_domain_enter(domain);
+        epoch_domain_exit(domain);
+      }
+    }
+    if (!epoch_domain_destroy(domain)) give_up("epoch_domain_destroy");
+    return done;
+  }
+
+ private:
+  const AllocatorPtr allocator_;
+};
+
 class Objects final : public Workload {
  public:
   explicit Objects(unsigned batch) : allocator_(make_allocator()) {
@@ -80,6 +105,8 @@ class Objects final : public Workload {
 }  // namespace
 
 std::unique_ptr<Workload> make_references() { return std::make_unique<References>(); }
+
+std::unique_ptr<Workload> make_domains() { return std::make_unique<Domains>(); }
 
 std::unique_ptr<Workload> make_slab_objects(unsigned batch) {
   return std::make_unique<Objects>(batch);

@@ -29,6 +29,9 @@ std::unique_ptr<Workload> make_add_chain();
 // inc or dec of a reference that the thread holds, all threads on one epoch.
 std::unique_ptr<Workload> make_references();
 
+// Enter or exit of a domain, one a thread, all on one epoch.
+std::unique_ptr<Workload> make_domains();
+
 // fetch_add on one counter.
 std::unique_ptr<Workload> make_fetch_add();
 

@@ -27,6 +27,7 @@ temporal_slab_rules_test(SOURCES
   rules_errno_test.cc
   rules_given_back_test.cc
   rules_handles_test.cc
+  rules_holders_test.cc
   rules_json_test.cc
   rules_labels_test.cc
   rules_max_bytes_test.cc
@@ -49,6 +50,9 @@ temporal_slab_rules_test(TIMEOUT 240 SOURCES
   rules_ring_race_test.cc
   rules_snapshot_test.cc
   rules_sums_test.cc)
+
+temporal_slab_test(NAME truth_race_test LABEL stress TIMEOUT 300 LIBS temporal_slab_rules_support
+  SOURCES truth_race_test.cc truth_support.cc)
 
 if(TEMPORAL_SLAB_SANITIZE MATCHES "address")
   temporal_slab_rules_test(SOURCES rules_poison_test.cc)

@@ -126,4 +126,4 @@
   X(tid, U64, INFO, STORED, "", "thread id")                                                       \
   X(thread, TEXT, INFO, STORED, "", "thread name")                                                 \
   X(refs, U64, GAUGE, STORED, "references", "references it holds")                                 \
-  X(site, TEXT, INFO, DERIVED, "", "where the last was taken: \"function file:line\", \"module+0xoffset\" or \"\"")
+  X(site, TEXT, INFO, DERIVED, "", "where the last was taken: \"function file:line\", \"module+0xoffset\" (after the function, if that is known) or \"\"")

@@ -88,7 +88,9 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
     put(cell.carried_partial_slabs, get(was.carried_partial_slabs) + get(was.partial_slabs));
     put(cell.carried_full_slabs, get(was.carried_full_slabs) + get(was.full_slabs));
   }
-  put(slot.holders[next & 1].used, 0);
+  // A table that nobody used yet stays untouched: a page that is only read costs no memory.
+  Word& used = slot.holders[next & 1].used;
+  if (get(used) != 0) put(used, 0);
   put(slot.version, next);
 }
 

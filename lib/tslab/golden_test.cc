@@ -35,7 +35,10 @@ std::string output(const Words& arguments, const std::string& input = "") {
 TEST(Golden, StatsOfEachSample) {
   for (const std::string sample : {"fresh", "busy", "hostile", "largest"}) {
     const std::string file = golden_path("json_" + sample + ".json");
-    EXPECT_TRUE(matches_golden("summary_" + sample + ".txt", output({"stats", "--input", file})));
+    // JSON has no ill-formed bytes, so what is read from it differs there.
+    const std::string folder = sample == "hostile" ? "tslab/" : "";
+    EXPECT_TRUE(
+        matches_golden(folder + "summary_" + sample + ".txt", output({"stats", "--input", file})));
     const std::string json = output({"stats", "--json", "--input", file});
     EXPECT_TRUE(matches_golden("json_" + sample + ".json", json));
     EXPECT_TRUE(harness::is_valid_snapshot_json(json));

@@ -56,44 +56,44 @@ struct FindingKindInfo {
 };
 
 inline constexpr std::array kFindingKinds = {
-    FindingKindInfo{
-        FindingKind::kRefLeak, "REF_LEAK", "references on an epoch older than --age",
-        &Thresholds::age_sec,
-        "What was entered there (domain enter, inc_refcount, acquire) was never left: give each\n"
-        "its exit, dec_refcount or release, on error paths too. Until then the ring steps over\n"
-        "this epoch."},
-    FindingKindInfo{
-        FindingKind::kAbandonedRefs, "ABANDONED_REFS",
-        "references that stood when the full ring took their epoch over",
-        &Thresholds::abandoned_refs,
-        "All 15 other epochs were referenced, so the oldest had to go. Drop what leaks, first of\n"
-        "all what REF_LEAK names; if so many are wanted at once, let several share an epoch."},
-    FindingKindInfo{
-        FindingKind::kObjectLeak, "OBJECT_LEAK",
-        "objects alive in a CLOSING epoch without references, older than --age",
-        &Thresholds::age_sec,
-        "Free them, or call slab_epoch_discard once none is used any more. If they are meant to\n"
-        "live longer, allocate them in an epoch of their own that stays open."},
-    FindingKindInfo{
-        FindingKind::kUnderflow, "UNDERFLOW", "references dropped where none stood",
-        &Thresholds::underflows,
-        "A dec_refcount without its inc_refcount, or one too many on an error path. Whoever else\n"
-        "referenced that epoch may have lost a reference to an earlier one."},
-    FindingKindInfo{
-        FindingKind::kStaleRelease, "STALE_RELEASE",
-        "references released after their incarnation was gone", &Thresholds::stale_releases,
-        "A SlabEpochRef was released twice, or kept while the full ring took its epoch over (see\n"
-        "ABANDONED_REFS). Release each exactly once, and clear it then."},
+    FindingKindInfo{FindingKind::kRefLeak, "REF_LEAK", "references on an epoch older than --age",
+                    &Thresholds::age_sec,
+                    "What was entered there (domain enter, inc_refcount, acquire) was never left:\n"
+                    "give each its exit, dec_refcount or release, on error paths too. Until then\n"
+                    "the ring steps over this epoch."},
+    FindingKindInfo{FindingKind::kAbandonedRefs, "ABANDONED_REFS",
+                    "references that stood when the full ring took their epoch over",
+                    &Thresholds::abandoned_refs,
+                    "All 15 other epochs were referenced, so the oldest had to go. Drop what\n"
+                    "leaks, first of all what REF_LEAK names; if so many are wanted at once, let\n"
+                    "several share an epoch."},
+    FindingKindInfo{FindingKind::kObjectLeak, "OBJECT_LEAK",
+                    "objects alive in a CLOSING epoch without references, older than --age",
+                    &Thresholds::age_sec,
+                    "Free them, or call slab_epoch_discard once none is used any more. If they\n"
+                    "are meant to live longer, allocate them in an epoch of their own that stays\n"
+                    "open."},
+    FindingKindInfo{FindingKind::kUnderflow, "UNDERFLOW", "references dropped where none stood",
+                    &Thresholds::underflows,
+                    "A dec_refcount without its inc_refcount, or one too many on an error path.\n"
+                    "Whoever else referenced that epoch may have lost a reference to an earlier\n"
+                    "one."},
+    FindingKindInfo{FindingKind::kStaleRelease, "STALE_RELEASE",
+                    "references released after their incarnation was gone",
+                    &Thresholds::stale_releases,
+                    "A SlabEpochRef was released twice, or kept while the full ring took its\n"
+                    "epoch over (see ABANDONED_REFS). Release each exactly once, and clear it\n"
+                    "then."},
     FindingKindInfo{FindingKind::kMadviseFailure, "MADVISE_FAILURE",
                     "madvise calls that the kernel refused", &Thresholds::madvise_failures,
-                    "Mostly the process locks its memory (mlock, mlockall) or a filter forbids "
-                    "madvise. Exempt\n"
-                    "the allocator from it, or count on this memory staying resident."},
-    FindingKindInfo{
-        FindingKind::kBadFree, "BAD_FREE", "frees that were refused", &Thresholds::bad_frees,
-        "Stale ones are double frees or uses of a kept handle after its object was freed; invalid\n"
-        "ones come from another allocator or point into an object. Run it once with\n"
-        "AddressSanitizer: that names the line."},
+                    "Mostly the process locks its memory (mlock, mlockall) or a filter forbids\n"
+                    "madvise. Exempt the allocator from it, or count on this memory staying\n"
+                    "resident."},
+    FindingKindInfo{FindingKind::kBadFree, "BAD_FREE", "frees that were refused",
+                    &Thresholds::bad_frees,
+                    "Stale ones are double frees or uses of a kept handle after its object was\n"
+                    "freed; invalid ones come from another allocator or point into an object. Run\n"
+                    "it once with AddressSanitizer: that names the line."},
     FindingKindInfo{FindingKind::kSlowPath, "SLOW_PATH",
                     "a share of slow allocations above --slow-path percent",
                     &Thresholds::slow_path_pct, ""},

@@ -52,11 +52,11 @@ void add_holders(std::vector<std::string>* prose, const std::vector<HolderRow>& 
                      " the holder is not recorded.");
 }
 
-void add_advice(Finding* finding) {
-  for (std::string_view rest = info_of(finding->kind).advice; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    finding->prose.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+void add_lines(std::vector<std::string>* prose, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    prose->emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
 
@@ -104,7 +104,7 @@ void find_object_leaks(const Snapshot& s, const Thresholds& t, std::vector<Findi
                      {&facts::kLiveBytes, row.live_bytes}, {&facts::kAge, row.age_sec},
                      {&facts::kPinned, pinned_bytes(row)}};
     finding.prose = {"Application bug: " + quantity(row.live_objects, "object") +
-                         " never freed, though the epoch is closed and nobody references it.",
+                         " never freed, in a closed epoch that nobody references.",
                      "It opened " + duration(row.age_sec) + " ago."};
     if (row.carried_slabs != 0)
       finding.prose.push_back("Some are older still: they stand in " +
@@ -143,18 +143,18 @@ struct Cause {
 // ones the first tells more.
 constexpr Cause kCauses[] = {
     {"slow_path_epoch_closed", &stats::ClassRow::slow_path_epoch_closed,
-     "Mostly refused, because the epoch was CLOSING: ask for epoch_current anew after an advance,\n"
-     "or allocate by slab_malloc."},
+     "Mostly refused, because the epoch was CLOSING: ask for epoch_current anew\n"
+     "after an advance, or allocate by slab_malloc."},
     {"slow_path_cache_miss", &stats::ClassRow::slow_path_cache_miss,
-     "Mostly no warm slab was left and a fresh one had to be set up: while the live set grows "
-     "that\n"
-     "is normal; else raise SlabOptions.retain_bytes."},
+     "Mostly no warm slab was left and a fresh one had to be set up: while the\n"
+     "live set grows that is normal; else raise SlabOptions.retain_bytes."},
     {"current_partial_null", &stats::ClassRow::current_partial_null,
-     "Mostly the epoch had no slab in use yet: few objects of a class are born in each epoch.\n"
-     "Advance less often, or let more work share an epoch."},
+     "Mostly the epoch had no slab in use yet: few objects of a class are born in\n"
+     "each epoch. Advance less often, or let more work share an epoch."},
     {"current_partial_full", &stats::ClassRow::current_partial_full,
-     "Mostly the slab in use was full: few objects fit in a slab of this size, or they are kept.\n"
-     "While the live set grows that is normal; else smaller objects or shorter lives help."},
+     "Mostly the slab in use was full: few objects fit in a slab of this size, or\n"
+     "they are kept. While the live set grows that is normal; else smaller objects\n"
+     "or shorter lives help."},
 };
 
 // Hundredths of a percent, without leaving 64 bits.
@@ -187,9 +187,7 @@ void find_slow_path(const Snapshot& s, const Thresholds& t, std::vector<Finding>
   if (worst != s.classes.end()) finding.facts.push_back({&facts::kSize, worst->object_size});
   finding.prose = {quantity(s.total_slow_path_hits, "allocation") + " of " +
                    std::to_string(s.total_allocs) + " took the slow path."};
-  const std::size_t half = main.prose.find('\n');
-  finding.prose.emplace_back(main.prose.substr(0, half));
-  finding.prose.emplace_back(main.prose.substr(half + 1));
+  add_lines(&finding.prose, main.prose);
   out->push_back(std::move(finding));
 }
 
@@ -214,7 +212,7 @@ std::vector<Finding> find(const Snapshot& s, const Thresholds& t) {
              &out);
   find_bad_frees(s, t, &out);
   find_slow_path(s, t, &out);
-  for (Finding& finding : out) add_advice(&finding);
+  for (Finding& finding : out) add_lines(&finding.prose, info_of(finding.kind).advice);
   return out;
 }
 

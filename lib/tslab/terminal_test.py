@@ -148,6 +148,24 @@ def plain(*arguments):
     return subprocess.run([TSLAB, *arguments], capture_output=True, check=True).stdout
 
 
+def folded(text, columns):
+    """The text with each label that is too long for the screen going on below itself."""
+    indent = text.splitlines()[1].index(b"label")
+    lines = []
+    for line in text.decode().splitlines():
+        width = 0
+        lines.append("")
+        for char in line:
+            more = 0 if unicodedata.combining(char) else \
+                2 if unicodedata.east_asian_width(char) in "WF" else 1
+            if width + more > columns:
+                lines.append(" " * indent)
+                width = indent
+            lines[-1] += char
+            width += more
+    return ("\n".join(lines) + "\n").encode()
+
+
 class Tests(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -178,7 +196,16 @@ class Tests(unittest.TestCase):
             terminal.read_until(lambda: terminal.screen.redraws >= 4, "four redraws")
             terminal.interrupt()
             self.assertEqual(terminal.exit_code(), 0)
-            self.assertEqual(terminal.screen.lines(), self.expected(plain(*ranking), 50, columns))
+            self.assertEqual(terminal.screen.lines(),
+                             self.expected(folded(plain(*ranking), columns), 50, columns))
+
+    def test_a_ranking_that_is_shown_once_folds_its_labels_too(self):
+        ranking = ["top", "--epochs", "--n", "16", "--input", HOSTILE]
+        terminal = Terminal(50, 80, *ranking)
+        self.assertEqual(terminal.exit_code(), 0)
+        lines = terminal.screen.lines()
+        self.assertEqual(lines, self.expected(folded(plain(*ranking), 80), 50, 80))
+        self.assertGreater(len([line for line in lines if line]), 18)
 
     def test_columns_stay_in_place_whatever_the_labels(self):
         lines = self.expected(plain("top", "--epochs", "--n", "16", "--input", HOSTILE), 50, 200)

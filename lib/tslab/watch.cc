@@ -2,13 +2,11 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstring>
 
-#include "tslab/display.h"
+#include "tslab/screen.h"
 
 namespace temporal_slab::tslab {
 namespace {
@@ -26,24 +24,6 @@ std::string in_place(const std::string& text, bool first) {
     out += c;
   }
   return out + "\x1b[J";
-}
-
-// The lines for which a screen has room, beside `reserved` more and the cursor's. A line
-// that is wider than the screen takes several.
-std::string fitting(const std::string& text, int fd, std::size_t reserved) {
-  winsize size = {};
-  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return text;
-  std::size_t room = size.ws_row - std::min<std::size_t>(size.ws_row, reserved + 1);
-  std::size_t end = 0;
-  while (end < text.size()) {
-    const std::size_t next = std::min(text.find('\n', end), text.size() - 1) + 1;
-    const std::size_t width = display_width(std::string_view(text).substr(end, next - end - 1));
-    const std::size_t rows = std::max<std::size_t>((width + size.ws_col - 1) / size.ws_col, 1);
-    if (rows > room) break;
-    room -= rows;
-    end = next;
-  }
-  return text.substr(0, end);
 }
 
 }  // namespace
@@ -73,9 +53,11 @@ Watch::~Watch() {
 std::optional<int> Watch::show(const std::string& text, const std::string& end, int end_fd,
                                bool last) {
   const std::string reason = interval_ && !end.empty() ? end + "\n" : "";
-  const std::string shown =
-      terminal_ ? in_place(fitting(text, streams_.out, reason.empty() ? 0 : 1) + reason, first_)
-                : (first_ ? "" : "\n") + text + reason;
+  std::string shown = (first_ ? "" : "\n") + text + reason;
+  if (terminal_) {
+    const std::optional<ScreenSize> size = screen_size(streams_.out);
+    shown = in_place((size ? fitting(text, *size, reason.empty() ? 0 : 1) : text) + reason, first_);
+  }
   if (const std::optional<int> stop = print(streams_, shown)) return stop;
   first_ = false;
   if (!interval_ || !end.empty() || last) return kExitOk;

@@ -1,5 +1,6 @@
 #include "render/table.h"
 #include "tslab/commands.h"
+#include "tslab/screen.h"
 #include "tslab/watch.h"
 
 namespace temporal_slab::tslab {
@@ -9,6 +10,15 @@ std::string table_of(const CommandLine& line, const stats::Snapshot& snapshot) {
   if (line.epoch_key != nullptr)
     return render::render_top_epochs(snapshot, *line.epoch_key, line.ranking);
   return render::render_top_classes(snapshot, *line.class_key, line.ranking);
+}
+
+// On a terminal labels that are too long for it go on below themselves.
+std::string shown_on(int fd, const std::string& table) {
+  const std::optional<ScreenSize> size = screen_size(fd);
+  if (!size) return table;
+  const std::size_t header = table.find('\n') + 1;
+  const std::size_t last_column = table.rfind(' ', table.find('\n', header)) + 1 - header;
+  return fold(table, size->columns, last_column);
 }
 
 }  // namespace
@@ -27,7 +37,8 @@ int run_top(const CommandLine& line, const Streams& streams) {
     const std::string end = source->end();
     stats::Snapshot snapshot;
     if (!source->snapshot(&snapshot, &error)) return complain(streams, "top: " + error);
-    if (const std::optional<int> stop = watch.show(table_of(line, snapshot), end, source->end_fd()))
+    if (const std::optional<int> stop =
+            watch.show(shown_on(streams.out, table_of(line, snapshot)), end, source->end_fd()))
       return *stop;
   }
 }

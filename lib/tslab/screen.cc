@@ -1,0 +1,67 @@
+#include "tslab/screen.h"
+
+#include <sys/ioctl.h>
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "tslab/display.h"
+
+namespace temporal_slab::tslab {
+namespace {
+
+constexpr std::size_t kLeastColumns = 8;  // for what is broken off
+
+void append_folded(std::string& out, std::string_view line, std::size_t columns,
+                   std::size_t indent) {
+  std::size_t width = 0;
+  while (!line.empty()) {
+    const std::string_view character = line.substr(0, base::decode_utf8(line).length);
+    const std::size_t more = display_width(character);
+    if (width + more > columns) {
+      out += '\n';
+      out.append(indent, ' ');
+      width = indent;
+    }
+    out += character;
+    width += more;
+    line.remove_prefix(character.size());
+  }
+}
+
+}  // namespace
+
+std::optional<ScreenSize> screen_size(int fd) {
+  winsize size = {};
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+    return std::nullopt;
+  return ScreenSize{size.ws_row, size.ws_col};
+}
+
+std::string fitting(const std::string& text, const ScreenSize& size, std::size_t reserved) {
+  std::size_t room = size.rows - std::min(size.rows, reserved + 1);
+  std::size_t end = 0;
+  while (end < text.size()) {
+    const std::size_t next = std::min(text.find('\n', end), text.size() - 1) + 1;
+    const std::size_t width = display_width(std::string_view(text).substr(end, next - end - 1));
+    const std::size_t rows = std::max<std::size_t>((width + size.columns - 1) / size.columns, 1);
+    if (rows > room) break;
+    room -= rows;
+    end = next;
+  }
+  return text.substr(0, end);
+}
+
+std::string fold(std::string_view text, std::size_t columns, std::size_t indent) {
+  if (columns < indent + kLeastColumns) return std::string(text);
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    append_folded(out, text.substr(0, end), columns, indent);
+    if (end < text.size()) out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+}  // namespace temporal_slab::tslab

@@ -10,6 +10,7 @@ import os
 import pathlib
 import pty
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -32,7 +33,7 @@ class Screen:
         self.rows, self.columns = rows, columns
         self.cells = [[] for _ in range(rows)]
         self.row = self.column = 0
-        self.redraws = self.scrolled = 0
+        self.redraws = self.finished = self.scrolled = 0
         self.pending = b""
 
     def feed(self, data):
@@ -72,6 +73,7 @@ class Screen:
         else:
             first = 0 if sequence == "\x1b[2J" else self.row + 1
             self.cells[first:] = [[] for _ in self.cells[first:]]
+            self.finished += sequence == "\x1b[J"
             if first:
                 del self.cells[self.row][self.column:]
 
@@ -135,8 +137,12 @@ class Terminal:
         else:
             self.open = False
 
-    def interrupt(self):
+    def type_interrupt(self):
+        """Ctrl-C. The terminal shows ^C wherever the cursor stands: only for one that stands still."""
         os.write(self.fd, b"\x03")
+
+    def interrupt(self):
+        os.kill(self.pid, signal.SIGINT)
 
     def exit_code(self):
         self.read_until(lambda: not self.open, "the end")
@@ -226,14 +232,35 @@ class Tests(unittest.TestCase):
 
     def test_an_interrupt_leaves_the_terminal_clean(self):
         self.start_demo()
-        for arguments in (["top", "--epochs", "--watch", "86400"], ["watch", "--interval", "0.1"]):
+        for arguments, typed in ((["top", "--epochs", "--watch", "86400"], True),
+                                 (["top", "--epochs", "--watch", "0.1"], False),
+                                 (["watch", "--interval", "0.1"], False)):
             terminal = Terminal(40, 80, *arguments)
-            terminal.read_until(lambda: terminal.screen.redraws >= 1, "a redraw")
-            terminal.interrupt()
+            terminal.read_until(lambda: terminal.screen.finished >= 1, "a redraw")
+            if typed:
+                terminal.type_interrupt()
+            else:
+                terminal.interrupt()
             self.assertEqual(terminal.exit_code(), 0)
             self.assertEqual(terminal.screen.column, 0)
             self.assertEqual(terminal.screen.lines()[terminal.screen.row:], [""] *
                              (40 - terminal.screen.row))
+
+    def test_nothing_of_a_longer_text_stays_when_a_shorter_one_comes(self):
+        golden = pathlib.Path(HOSTILE).parent
+        with tempfile.TemporaryDirectory() as folder:
+            file, fresh = folder + "/now.json", folder + "/fresh.json"
+            os.link(shutil.copy(HOSTILE, folder), file)
+            terminal = Terminal(50, 80, "top", "--epochs", "--n", "16", "--watch", "0.1",
+                                "--input", file)
+            terminal.read_until(lambda: terminal.screen.redraws >= 1, "a redraw")
+            os.replace(shutil.copy(golden / "json_fresh.json", fresh), file)
+            shown = terminal.screen.redraws
+            terminal.read_until(lambda: terminal.screen.redraws >= shown + 3, "three redraws")
+            ranking = plain("top", "--epochs", "--n", "16", "--input", file)
+            terminal.interrupt()
+            self.assertEqual(terminal.exit_code(), 0)
+            self.assertEqual(terminal.screen.lines(), self.expected(ranking, 50, 80))
 
     def test_no_mode_of_the_terminal_is_changed(self):
         terminal = Terminal(40, 80, "top", "--classes", "--watch", "0.1", "--input", HOSTILE)

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""e2e_test.py <folder schemas> <tslab> <temporal-slab-demo>
+
+A real Prometheus scrapes `tslab serve` in both forms of series, beside a demo that leaks. Every query
+of the dashboard and of the rules is run, and what they answer is compared with the snapshot. A leak
+needs no five minutes here: in the copies that are run its threshold is a second.
+"""
+
+import functools
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+LIMIT_SEC = 120  # of each wait
+FORMS = ("epoch", "slot")
+schemas, tslab, demo = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+children = []
+
+
+def check(holds, *what):
+    if not holds:
+        raise SystemExit("FAILED: " + " ".join(map(str, what)))
+
+
+def poll(what, ask, enough=1):
+    """Asks again and again until there is an answer: true, or a list of so many."""
+    end = time.monotonic() + LIMIT_SEC
+    while True:
+        answer = ask()
+        if len(answer) >= enough if isinstance(answer, list) else answer:
+            return answer
+        check(time.monotonic() < end, "waited in vain for", what)
+        check(all(child.poll() is None for child in children), "a child ended early")
+        time.sleep(0.1)
+
+
+def start(command, log, environment):
+    with open(log, "wb") as out:
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT,
+                                 stdin=subprocess.DEVNULL, env=environment)
+    children.append(child)
+    return child
+
+
+def found_in(log, pattern):
+    return poll(f"{pattern} in {log.name}",
+                lambda: re.search(pattern, log.read_text(errors="replace"), re.M))
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=LIMIT_SEC) as answer:
+        return answer.read().decode()
+
+
+class Prometheus:
+    def __init__(self, base):
+        self.base = base
+
+    def api(self, path, **parameters):
+        url = f"{self.base}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        try:
+            return json.loads(fetch(url))["data"]
+        except urllib.error.HTTPError as error:
+            raise SystemExit(f"FAILED: {parameters}: {error.read().decode()}") from error
+
+    def query(self, expression):
+        data = self.api("query", query=expression)
+        check(data["resultType"] == "vector", expression, "gives a", data["resultType"])
+        return [(row["metric"], row["value"][1]) for row in data["result"]]
+
+
+def young(text):
+    """With thresholds of age that a test can wait for."""
+    return re.sub(r"(epoch_age_seconds[^ ]*) > 300", r"\1 > 1", text)
+
+
+def expressions(dashboard, form, pid):
+    """(panel, expression) of each query, with the variables filled in as Grafana does it."""
+    values = {"job": form, "instance": ".*", "pid": pid, "allocator": "demo"}
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            text = young(target["expr"]).replace("$__rate_interval", "30s")
+            for name, value in values.items():
+                text = text.replace("$" + name, value)
+            check("$" not in text, "a variable is left in", text)
+            yield panel["title"], text
+
+
+def check_dashboard(prometheus, form, snapshot):
+    dashboard = json.loads((schemas / "grafana/temporal_slab.json").read_text())
+    variables = [one["name"] for one in dashboard["templating"]["list"]]
+    check(variables == ["datasource", "job", "instance", "pid", "allocator"], variables)
+    rows = [one["title"] for one in dashboard["panels"] if one["type"] == "row"]
+    check(len(rows) == 6, rows)
+    answers = {}
+    for title, text in expressions(dashboard, form, str(snapshot["pid"])):
+        # A scrape that a busy machine was late for leaves a gap.
+        answer = poll(f"{form}: {title}: {text}", lambda text=text: prometheus.query(text))
+        answers.setdefault(title, []).append(answer)
+    check(len(answers) == len(dashboard["panels"]) - len(rows), "a panel without a query")
+
+    epochs = {str(row["epoch_id"]): row for row in snapshot["epochs"]}
+    leaks = [row for row in snapshot["epochs"] if row["refcount"] > 0 and row["age_sec"] > 1]
+    check([row["label"] for row in leaks] == ["background-worker-3"], leaks)
+    shown = answers["Epochs still referenced after five minutes"][0]
+    check(len(shown) == 1, form, shown)
+    for name, wanted in (("label", "background-worker-3"), ("state", "CLOSING"),
+                         ("epoch", str(leaks[0]["epoch_id"])), ("era", str(leaks[0]["epoch_era"])),
+                         ("pid", str(snapshot["pid"])), ("allocator", "demo")):
+        check(shown[0][0].get(name) == wanted, form, name, "is", shown[0][0].get(name))
+    check(shown[0][1] == str(leaks[0]["refcount"]) == "2", form, shown)
+    check(answers["Leaking epochs"][0][0][1] == "1", form, answers["Leaking epochs"])
+
+    for title, field in (("Epochs that hold the most memory", "estimated_rss_bytes"),
+                         ("Resident bytes of the process before each close", "rss_before_close"),
+                         ("Resident bytes of the process after each close", "rss_after_close")):
+        for metric, value in answers[title][0]:
+            row = epochs[metric["epoch"]]
+            check(value == str(row[field]), form, title, metric, value, "not", row[field])
+            check(metric.get("label", "") == row["label"] and metric["state"] == row["state"],
+                  form, title, metric)
+    largest = max(row["estimated_rss_bytes"] for row in snapshot["epochs"])
+    check(answers["Epochs that hold the most memory"][0][0][1] == str(largest), form, "top of RSS")
+    live = sum(row["live_bytes"] for row in snapshot["classes"])
+    check(live == sum(int(value) for _, value in prometheus.query(
+        f'temporal_slab_class_live_bytes{{job="{form}"}}')), form, "live bytes")
+
+
+def check_rules(prometheus):
+    groups = prometheus.api("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    check(len(rules) == 8, len(rules), "rules")
+    for rule in rules:
+        prometheus.query(rule["query"])
+    poll("an evaluation of all rules", lambda: all(
+        rule["health"] == "ok" for group in prometheus.api("rules")["groups"]
+        for rule in group["rules"]))
+    leaks = poll("the alert of the leak", lambda: [
+        alert for alert in prometheus.api("alerts")["alerts"]
+        if alert["labels"]["alertname"] == "TemporalSlabRefLeak" and alert["state"] == "firing"
+        and alert["labels"]["job"] in FORMS], enough=len(FORMS))
+    found = sorted((alert["labels"]["job"], alert["labels"]["label"]) for alert in leaks)
+    check(found == [(form, "background-worker-3") for form in FORMS], found)
+    check('"background-worker-3") has held 2 references' in leaks[0]["annotations"]["summary"],
+          leaks[0]["annotations"])
+
+
+def check_hostile(prometheus):
+    """Prometheus itself reads any label and the largest values."""
+    for job in ("hostile", "largest"):
+        poll(f"a scrape of {job}", lambda job=job: prometheus.query(f'up{{job="{job}"}} == 1'))
+    wanted = sorted(row["label"].replace("\0", "\ufffd") for row in json.loads(
+        (schemas / "golden/json_hostile.json").read_text())["epochs"])
+    shown = prometheus.query('temporal_slab_epoch_info{job="hostile"}')
+    check(sorted(metric["label"] for metric, _ in shown) == wanted, "labels:", shown)
+    value = prometheus.query('temporal_slab_net_slabs{job="largest"}')[0][1]
+    check(float(value) == 2.0**64, value)
+
+
+def configuration(targets):
+    jobs = "".join(f"  - job_name: {job}\n    metrics_path: {path}\n"
+                   f"    static_configs: [{{targets: ['{address}']}}]\n"
+                   for job, address, path in targets)
+    return ("global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
+            f"rule_files: [rules.yml]\nscrape_configs:\n{jobs}")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def guess_type(self, _):
+        return "text/plain; version=0.0.4"
+
+
+def run(work):
+    environment = dict(os.environ, TEMPORAL_SLAB_RUNTIME_DIR=str(work))
+    leaking = start([demo, "--leak", "--serve-seconds", "3600"], work / "demo", environment)
+    found_in(work / "demo", "^ready")
+    targets = []
+    for form in FORMS:
+        start([tslab, "serve", "--listen", "127.0.0.1:0", "--series", form], work / form,
+              environment)
+        address = found_in(work / form, "^serving http://(.*)/metrics$")[1]
+        targets.append((form, address, "/metrics"))
+    goldens = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(
+        Quiet, directory=str(schemas / "golden/prometheus")))
+    threading.Thread(target=goldens.serve_forever, daemon=True).start()
+    for job in ("hostile", "largest"):
+        targets.append((job, f"127.0.0.1:{goldens.server_port}", f"/{job}_epoch.prom"))
+
+    (work / "prometheus.yml").write_text(configuration(targets))
+    rules = young((schemas / "prometheus/temporal_slab.rules.yml").read_text())
+    (work / "rules.yml").write_text(rules)
+    start(["prometheus", f"--config.file={work}/prometheus.yml", f"--storage.tsdb.path={work}/data",
+           "--web.listen-address=127.0.0.1:0"], work / "prometheus", environment)
+    address = found_in(work / "prometheus", 'msg="Listening on" address=(.*)$')[1]
+    found_in(work / "prometheus", "Server is ready")
+    prometheus = Prometheus(f"http://{address}")
+
+    for form, address, _ in targets[:2]:
+        # Two scrapes make a rate; and what leaks must be old enough.
+        poll(f"scrapes of {form}", lambda form=form: prometheus.query(
+            f'count_over_time(temporal_slab_current_epoch{{job="{form}"}}[1m]) > 2 and on () ('
+            f'temporal_slab_epoch_age_seconds{{job="{form}"}} > 2 '
+            f'and temporal_slab_epoch_refcount{{job="{form}"}} > 1)'))
+        snapshot = json.loads(fetch(f"http://{address}/snapshot.json"))
+        check(snapshot["pid"] == leaking.pid, snapshot["pid"])
+        check_dashboard(prometheus, form, snapshot)
+    check_rules(prometheus)
+    check_hostile(prometheus)
+
+    # Dead, it costs its own rows and is counted.
+    children.remove(leaking)
+    leaking.send_signal(signal.SIGKILL)
+    leaking.wait()
+    for form in FORMS:
+        poll(f"the end of the demo in {form}", lambda form=form: prometheus.query(
+            f'temporal_slab_segments{{job="{form}",condition="dead"}} == 1') and
+            not prometheus.query(f'temporal_slab_current_epoch{{job="{form}"}}'))
+        poll(f"{form} being up", lambda form=form: prometheus.query(f'up{{job="{form}"}} == 1'))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            run(pathlib.Path(folder))
+        finally:
+            for child in children:
+                child.kill()
+                child.wait()
+
+
+main()

@@ -19,7 +19,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr std::size_t kLargeBytes = 64 << 20;  // more than all buffers of a connection
+constexpr std::size_t kLargeBytes = 16 << 20;  // more than all buffers of a connection
 
 std::vector<HttpPath> paths() {
   return {{"/small", [] { return HttpAnswer{.body = "small\n"}; }},

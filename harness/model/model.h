@@ -1,0 +1,180 @@
+// The model: what CONTRACT.md says that an allocator does, in plain C++. No
+// atomics, no addresses, no handles: objects and domains have numbers of their
+// own, and who drives the model knows which handle or pointer is which.
+//
+// A call of the API has a member of the same meaning, which says what must come
+// back and makes the change. Where the contract leaves room (memory under
+// max_bytes, what is at a dead pointer) the member is told what came back
+// (`seen`: 0 or an errno) and follows it if that is allowed; if it is not, the
+// model stays as it was and `allows(seen)` of the answer says so.
+//
+// Copyable, comparable, hashable. Bad arguments are part of the contract, so an
+// epoch may be any number here; objects, domains and threads must exist.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/model/answer.h"
+
+namespace temporal_slab::harness::model {
+
+inline constexpr std::uint32_t kEpochs = 16;
+inline constexpr std::size_t kAbandonedKept = 64;  // R-2.2-3
+inline constexpr std::size_t kMaxDepth = 32;       // R-2.5-2
+inline constexpr std::size_t kSlabBytes = 4096;    // R-2.1-1
+inline constexpr std::array<std::uint32_t, 8> kObjectBytes = {64, 96, 128, 192, 256, 384, 512, 768};
+inline constexpr std::uint32_t kClasses = kObjectBytes.size();
+
+// The smallest class that fits (R-2.1-1); kClasses if none does.
+std::uint32_t class_for(std::size_t size);
+
+using ObjectId = std::size_t;
+using DomainId = std::size_t;
+using ThreadId = std::uint64_t;
+using PerClass = std::array<std::uint64_t, kClasses>;
+
+struct Incarnation {
+  std::uint64_t era = 0;
+  bool active = true;  // also before it was ever opened
+  std::string label;
+  std::uint64_t refs = 0;
+  PerClass live{};     // objects of this incarnation
+  PerClass carried{};  // objects of older eras that still stand here (R-2.1-3)
+  friend bool operator==(const Incarnation&, const Incarnation&) = default;
+};
+
+struct AbandonedRecord {
+  std::uint32_t epoch;
+  std::uint64_t era;
+  std::string label;
+  std::uint64_t refs;
+  friend bool operator==(const AbandonedRecord&, const AbandonedRecord&) = default;
+};
+
+struct Object {
+  std::uint32_t epoch;
+  std::uint64_t era;
+  std::uint32_t class_index;
+  bool live;
+  friend bool operator==(const Object&, const Object&) = default;
+};
+
+struct Domain {
+  std::uint32_t epoch;
+  std::uint64_t era;
+  ThreadId thread;
+  bool auto_close;
+  bool foreign;  // of another allocator: only its place in the thread's stack counts
+  std::size_t depth;
+  bool destroyed;
+  friend bool operator==(const Domain&, const Domain&) = default;
+};
+
+struct Counters {
+  PerClass allocs{};
+  PerClass frees{};
+  std::uint64_t invalid_frees = 0;
+  std::uint64_t stale_frees = 0;
+  std::uint64_t refcount_underflows = 0;
+  std::uint64_t stale_releases = 0;
+  std::uint64_t abandoned_refs = 0;
+  std::uint64_t epochs_closed = 0;
+  std::uint64_t epochs_drained_at_close = 0;
+  friend bool operator==(const Counters&, const Counters&) = default;
+};
+
+class Model {
+ public:
+  // `may_lack_memory`: allocations may fail with ENOMEM (max_bytes, faults).
+  explicit Model(bool may_lack_memory = false) : may_lack_memory_(may_lack_memory) {}
+
+  // --- objects. A successful allocation is object number objects().size() - 1.
+  Answer alloc_epoch(std::uint64_t size, std::uint32_t epoch, int seen);
+  Answer malloc(ThreadId thread, std::uint64_t size, int seen);
+  // Of a live object. Grown beyond its slot it is another object, else the same.
+  Answer realloc(ObjectId object, std::uint64_t size, int seen);
+  // Of a pointer at which no live object begins.
+  Answer realloc_dead(bool was_ours, std::uint64_t size, int seen);
+  // By the handle of an object, dead or alive: names it for ever (R-2.1-4).
+  Answer free(ObjectId object);
+  // By what no object of this allocator ever had as its handle (R-2.1-5).
+  Answer free_forged();
+  // By pointer: of a live object as `free`; else where no live object begins.
+  // `was_ours`: an object of this allocator began there once.
+  Answer free_dead_pointer(bool was_ours, int seen);
+  Answer usable_size(ObjectId object) const;
+  static Answer usable_size_dead(bool was_ours);
+
+  // --- epochs
+  std::uint32_t current() const { return current_; }
+  Answer advance();
+  Answer close(std::uint32_t epoch);
+  Answer try_close(std::uint32_t epoch);
+  Answer discard(std::uint32_t epoch);
+  Answer era(std::uint32_t epoch) const;
+  Answer state(std::uint32_t epoch) const;
+  Answer set_label(std::uint32_t epoch, std::optional<std::string_view> bytes);
+  Answer label_length(std::uint32_t epoch) const;
+
+  // --- references
+  Answer inc(std::uint32_t epoch);
+  Answer dec(std::uint32_t epoch);
+  Answer refcount(std::uint32_t epoch) const;
+  // On the incarnation that is current: epoch current(), era era(current()).
+  Answer acquire();
+  Answer release(std::uint32_t epoch, std::uint64_t era);
+
+  // --- domains. A made one is domain number domains().size() - 1.
+  Answer domain_create(ThreadId thread);
+  Answer domain_wrap(ThreadId thread, std::uint32_t epoch, bool auto_close);
+  Answer foreign_domain(ThreadId thread);
+  Answer domain_enter(ThreadId thread, DomainId domain);
+  Answer domain_exit(ThreadId thread, DomainId domain);
+  Answer domain_destroy(ThreadId thread, DomainId domain);
+  Answer domain_force_close(ThreadId thread, DomainId domain);
+  std::optional<DomainId> domain_current(ThreadId thread) const;
+  // What it holds stays held (R-2.3-3); its number is never used again.
+  void thread_exit(ThreadId thread) { stacks_.erase(thread); }
+
+  // --- what can be looked at
+  const Incarnation& epoch(std::uint32_t number) const { return epochs_.at(number); }
+  const std::vector<Object>& objects() const { return objects_; }
+  const std::vector<Domain>& domains() const { return domains_; }
+  const std::deque<AbandonedRecord>& abandoned() const { return abandoned_; }
+  const Counters& counters() const { return counters_; }
+  bool stands(std::uint32_t epoch, std::uint64_t era) const { return epochs_[epoch].era == era; }
+  std::uint64_t live_objects() const;
+
+  friend bool operator==(const Model&, const Model&) = default;
+  std::size_t hash() const;
+
+ private:
+  Answer allocate(std::uint64_t size, std::uint32_t epoch, int seen);
+  void bury(Object& object);
+  void refused_free(int error);
+  std::uint32_t next() const;
+  std::uint64_t leave(std::uint32_t epoch, bool discard);
+  std::uint64_t advance(bool discard);
+  std::uint64_t close(std::uint32_t epoch, bool discard);
+  bool drop(std::uint32_t epoch);
+
+  bool may_lack_memory_;
+  std::array<Incarnation, kEpochs> epochs_{};
+  std::uint32_t current_ = 0;
+  std::uint64_t last_era_ = 0;
+  std::deque<AbandonedRecord> abandoned_;
+  std::vector<Object> objects_;
+  std::vector<Domain> domains_;
+  std::map<ThreadId, std::vector<DomainId>> stacks_;
+  Counters counters_;
+};
+
+}  // namespace temporal_slab::harness::model

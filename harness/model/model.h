@@ -99,6 +99,8 @@ class Model {
   // --- objects. A successful allocation is object number objects().size() - 1.
   Answer alloc_epoch(std::uint64_t size, std::uint32_t epoch, int seen);
   Answer malloc(ThreadId thread, std::uint64_t size, int seen);
+  // Where `malloc` would put an object now.
+  std::uint32_t malloc_epoch(ThreadId thread) const;
   // Of a live object. Grown beyond its slot it is another object, else the same.
   Answer realloc(ObjectId object, std::uint64_t size, int seen);
   // Of a pointer at which no live object begins.

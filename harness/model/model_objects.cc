@@ -35,18 +35,20 @@ Answer Model::alloc_epoch(std::uint64_t size, std::uint32_t epoch, int seen) {
 }
 
 // The innermost domain's incarnation while that is ACTIVE, else the current epoch.
-Answer Model::malloc(ThreadId thread, std::uint64_t size, int seen) {
-  if (size == 0) return Answer::refuse(EINVAL);
-  std::uint32_t epoch = current_;
-  if (const auto stack = stacks_.find(thread); stack != stacks_.end()) {
-    for (std::size_t i = stack->second.size(); i-- > 0;) {
-      const Domain& domain = domains_[stack->second[i]];
-      if (domain.foreign) continue;
-      if (stands(domain.epoch, domain.era) && epochs_[domain.epoch].active) epoch = domain.epoch;
-      break;
-    }
+std::uint32_t Model::malloc_epoch(ThreadId thread) const {
+  const auto stack = stacks_.find(thread);
+  if (stack == stacks_.end()) return current_;
+  for (std::size_t i = stack->second.size(); i-- > 0;) {
+    const Domain& domain = domains_[stack->second[i]];
+    if (domain.foreign) continue;
+    const bool takes = stands(domain.epoch, domain.era) && epochs_[domain.epoch].active;
+    return takes ? domain.epoch : current_;
   }
-  return allocate(size, epoch, seen);
+  return current_;
+}
+
+Answer Model::malloc(ThreadId thread, std::uint64_t size, int seen) {
+  return size == 0 ? Answer::refuse(EINVAL) : allocate(size, malloc_epoch(thread), seen);
 }
 
 // Stays in the object's own incarnation; CLOSING or gone it may only shrink or stay.

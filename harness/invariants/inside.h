@@ -1,0 +1,46 @@
+// The private parts of an allocator, for the walk and for its test, which damages
+// them. lib/ need not know of it: an explicit instantiation may name what is
+// private, and hands it out through a friend.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "heap/allocator.h"
+
+namespace temporal_slab::harness::invariants {
+
+template <typename Tag, typename Tag::Type kMember>
+struct Reveal {
+  friend typename Tag::Type reveal(Tag) { return kMember; }
+};
+
+// Of `owner`, `kind member_` as `member(owner)`.
+#define TEMPORAL_SLAB_REVEAL(owner, kind, member)          \
+  struct Tag_##member {                                    \
+    using Type = kind owner::*;                            \
+    friend Type reveal(Tag_##member);                      \
+  };                                                       \
+  template struct Reveal<Tag_##member, &owner::member##_>; \
+  inline kind& member(owner& of) { return of.*reveal(Tag_##member{}); }
+
+using CellTable = heap::Cell[heap::kEpochCount][memory::kClassCount];
+using EraTable = std::uint64_t[heap::kEpochCount];
+using ConstSize = const std::size_t;
+
+TEMPORAL_SLAB_REVEAL(heap::Allocator, heap::SlabStore, store)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, CellTable, cells)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, EraTable, era)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, memory::PageHeap, pages)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, std::size_t, attached_empty)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, ConstSize, retain_pages)
+TEMPORAL_SLAB_REVEAL(memory::PageHeap, memory::Region*, regions)
+TEMPORAL_SLAB_REVEAL(memory::PageHeap, memory::PageNumber, warm_top)
+TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, warm_pages)
+TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, mapped_pages)
+TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, pending_pages)
+TEMPORAL_SLAB_REVEAL(memory::PageHeap, ConstSize, max_pages)
+
+#undef TEMPORAL_SLAB_REVEAL
+
+}  // namespace temporal_slab::harness::invariants

@@ -1,0 +1,50 @@
+// Where live objects lie, as seen from outside: that none overlaps another
+// (R-2.1-6), that a slab holds one incarnation and one class (R-2.1-3), and how
+// many slabs that takes, which decides when max_bytes is reached (R-2.1-10).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "harness/model/model.h"
+
+namespace temporal_slab::harness::session {
+
+struct SlabCounts {
+  std::uint64_t partial = 0;
+  std::uint64_t full = 0;
+  std::uint64_t all() const { return partial + full; }
+  friend bool operator==(const SlabCounts&, const SlabCounts&) = default;
+};
+
+class Placement {
+ public:
+  // "" or what is wrong with an object of this kind at this address.
+  std::string put(std::uintptr_t address, const model::Object& object);
+  void take(std::uintptr_t address, const model::Object& object);
+
+  // A slab of this class and incarnation has a free slot.
+  bool has_room(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
+  std::size_t slabs() const { return slabs_.size(); }
+  // Of one class in an epoch: of the incarnation `era`, or of all older ones.
+  SlabCounts standing(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
+  SlabCounts carried(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
+
+ private:
+  struct Slab {
+    std::uint32_t epoch;
+    std::uint64_t era;
+    std::uint32_t class_index;
+    std::uint64_t slots;  // a bit each
+    bool full() const;
+  };
+  static void count(const Slab& slab, SlabCounts& counts) {
+    ++(slab.full() ? counts.full : counts.partial);
+  }
+
+  std::map<std::uintptr_t, Slab> slabs_;  // by page number
+};
+
+}  // namespace temporal_slab::harness::session

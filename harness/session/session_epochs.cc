@@ -1,0 +1,111 @@
+// Epochs, references and labels.
+#include "harness/session/say.h"
+
+namespace temporal_slab::harness::session {
+
+using model::Answer;
+
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::ostringstream out;
+  out << '"' << std::oct;
+  for (const char c : text)
+    if (c < ' ' || c > '~' || c == '"' || c == '\\')
+      out << '\\' << (static_cast<unsigned char>(c) >> 6)
+          << (static_cast<unsigned char>(c) >> 3 & 7) << (static_cast<unsigned char>(c) & 7);
+    else
+      out << c;
+  out << '"';
+  return out.str();
+}
+
+}  // namespace
+
+bool Session::run_epoch_call(const Call& call) {
+  SlabAllocator* const a = allocator_;
+  const std::uint32_t e = epoch_of(call.a);
+  const auto nothing = [](auto&& work) {
+    return observe([&] {
+      work();
+      return std::uint64_t{0};
+    });
+  };
+  switch (call.operation) {
+    case Operation::kAdvance:
+      say("epoch_advance(a);");
+      expect(model_.advance(), nothing([&] { epoch_advance(a); }));
+      return true;
+    case Operation::kClose:
+      say("epoch_close(a, ", e, ");");
+      expect(model_.close(e), nothing([&] { epoch_close(a, e); }));
+      return true;
+    case Operation::kTryClose:
+      say("slab_epoch_try_close(a, ", e, ");");
+      expect(model_.try_close(e), observe([&] { return slab_epoch_try_close(a, e); }));
+      return true;
+    case Operation::kDiscard:
+      say("slab_epoch_discard(a, ", e, ");");
+      expect(model_.discard(e), observe([&] { return slab_epoch_discard(a, e); }));
+      forget_dead();
+      return true;
+    case Operation::kSetLabel:
+      say("slab_epoch_set_label(a, ", e, ", ", quoted(call.text), ");");
+      expect(model_.set_label(e, call.text),
+             nothing([&] { slab_epoch_set_label(a, e, call.text.c_str()); }));
+      return true;
+    case Operation::kSetLabelNull:
+      say("slab_epoch_set_label(a, ", e, ", NULL);");
+      expect(model_.set_label(e, {}), nothing([&] { slab_epoch_set_label(a, e, nullptr); }));
+      return true;
+    case Operation::kInc:
+      say("slab_epoch_inc_refcount(a, ", e, ");");
+      expect(model_.inc(e), nothing([&] { slab_epoch_inc_refcount(a, e); }));
+      return true;
+    case Operation::kDec:
+      say("slab_epoch_dec_refcount(a, ", e, ");");
+      expect(model_.dec(e), nothing([&] { slab_epoch_dec_refcount(a, e); }));
+      return true;
+    case Operation::kRead: {
+      say("/* era, state, refcount, label of epoch ", e, " */");
+      expect(model_.era(e), observe([&] { return slab_epoch_era(a, e); }));
+      expect(model_.state(e), observe([&] { return slab_epoch_state(a, e); }));
+      expect(model_.refcount(e), observe([&] { return slab_epoch_get_refcount(a, e); }));
+      char label[SLAB_LABEL_BYTES];
+      expect(model_.label_length(e), observe([&] { return slab_epoch_get_label(a, e, label); }));
+      return true;
+    }
+    case Operation::kAcquire: {
+      SlabEpochRef taken{};
+      say("SlabEpochRef r", references_.size(), " = slab_epoch_acquire(a);");
+      expect(model_.acquire(), nothing([&] { taken = slab_epoch_acquire(a); }));
+      if (taken.epoch != model_.current() || taken.era != model_.epoch(model_.current()).era)
+        fail("acquired epoch " + std::to_string(taken.epoch) + ", era " +
+             std::to_string(taken.era));
+      references_.push_back(taken);
+      return true;
+    }
+    case Operation::kRelease: {
+      if (references_.empty()) return true;
+      const std::size_t index = call.a % references_.size();
+      const SlabEpochRef reference = references_[index];
+      say("slab_epoch_release(a, (SlabEpochRef){", reference.epoch, ", ", reference.era, "});");
+      expect(model_.release(reference.epoch, reference.era),
+             observe([&] { return slab_epoch_release(a, reference); }));
+      // Some are kept, to be released once too often.
+      if (call.b % 4 != 0)
+        references_.erase(references_.begin() + static_cast<std::ptrdiff_t>(index));
+      return true;
+    }
+    case Operation::kReleaseForged:
+      say("slab_epoch_release(a, (SlabEpochRef){", e, ", ", call.b, "});");
+      expect(model_.release(e, call.b), observe([&] {
+               return slab_epoch_release(a, {e, call.b});
+             }));
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace temporal_slab::harness::session

@@ -53,8 +53,9 @@ int enter(epoch_domain_t* domain, std::uint64_t site) {
     if (const int error = domain->allocator->acquire_standing(domain->incarnation, site);
         error != 0)
       return error;
-  } else {
-    domain->allocator->note_entered_again(domain->incarnation, site);
+  } else if (const int error = domain->allocator->enter_again(domain->incarnation, site);
+             error != 0) {
+    return error;  // taken over while this thread was inside
   }
   ++domain->depth;
   scopes.push(

@@ -116,6 +116,27 @@ TEST(LastExit, OfAnIncarnationTakenOverLeavesTheScope) {
 }
 
 // R-2.5-1
+TEST(InnerEnter, OfAnIncarnationTakenOverIsRefused) {
+  const Allocator allocator = make_allocator();
+  epoch_domain_t* domain = enter_one_that_is_taken_over(allocator.get());
+  EXPECT_EQ(errno_after([&] { EXPECT_FALSE(epoch_domain_enter(domain)); }), ESTALE);
+  EXPECT_TRUE(epoch_domain_exit(domain));
+  EXPECT_EQ(epoch_domain_current(), nullptr);
+}
+
+// R-2.5-4
+TEST(LastExit, WhoseReferenceSomebodyElseDroppedCloses) {
+  const Allocator allocator = make_allocator();
+  epoch_domain_t* domain = epoch_domain_wrap(allocator.get(), 0, true);
+  epoch_domain_enter(domain);
+  slab_epoch_dec_refcount(allocator.get(), 0);
+  EXPECT_TRUE(epoch_domain_exit(domain));
+  EXPECT_EQ(slab_epoch_state(allocator.get(), 0), EPOCH_CLOSING);
+  EXPECT_EQ(global_stats(allocator.get()).refcount_underflows, 1u);
+  EXPECT_EQ(global_stats(allocator.get()).epochs_closed, 1u);
+}
+
+// R-2.5-1
 TEST(ForceClose, ClosesWhateverTheRefcount) {
   const Allocator allocator = make_allocator();
   epoch_domain_t* domain = epoch_domain_create(allocator.get());

@@ -65,7 +65,7 @@ class Allocator {
   IncarnationRef acquire(std::uint64_t site);
   int acquire_standing(IncarnationRef incarnation, std::uint64_t site);
   // Moves the site of a thread's reference to where it entered again.
-  void note_entered_again(IncarnationRef incarnation, std::uint64_t site);
+  int enter_again(IncarnationRef incarnation, std::uint64_t site);
   // With `close_at_zero` the incarnation is closed in the same instant if this
   // was its last reference (R-2.5-4).
   int release(IncarnationRef incarnation, bool close_at_zero);

@@ -114,10 +114,12 @@ int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) 
   return 0;
 }
 
-void Allocator::note_entered_again(IncarnationRef incarnation, std::uint64_t site) {
+int Allocator::enter_again(IncarnationRef incarnation, std::uint64_t site) {
   modules_.note(site);
   const Guard guard(mutex_);
-  if (ring_.stands(incarnation.epoch, incarnation.era)) ring_.move_site(incarnation.epoch, site);
+  if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
+  ring_.move_site(incarnation.epoch, site);
+  return 0;
 }
 
 int Allocator::release(IncarnationRef incarnation, bool close_at_zero) {
@@ -126,10 +128,11 @@ int Allocator::release(IncarnationRef incarnation, bool close_at_zero) {
     count(GlobalCounter::k_stale_releases);
     return ESTALE;
   }
-  if (!ring_.dec(incarnation.epoch)) return EINVAL;
+  const bool dropped = ring_.dec(incarnation.epoch);
+  // Also when somebody else dropped the last reference before: never none (R-2.5-4).
   if (close_at_zero && ring_.refcount(incarnation.epoch) == 0 && ring_.is_active(incarnation.epoch))
     close_locked(incarnation.epoch, Contents::kKeep);
-  return 0;
+  return dropped ? 0 : EINVAL;
 }
 
 IncarnationRef Allocator::current() {

@@ -113,21 +113,18 @@ void Session::look_at_ring() {
          std::to_string(current));
   for (std::uint32_t i = 0; i < model::kEpochs && failure_.empty(); ++i) {
     const model::Incarnation& must = model_.epoch(i);
-    const auto differs = [&](const char* what, const auto& expected, const auto& is) {
+    const auto differs = [&](const char* what, const auto& expected, const auto& found) {
       std::ostringstream text;
-      text << what << " of epoch " << i << " must be " << expected << ", is " << is;
+      text << what << " of epoch " << i << " must be " << expected << ", is " << found;
       fail(text.str());
     };
-    const std::uint64_t era = slab_epoch_era(allocator_, i);
-    if (era != must.era) differs("era", must.era, era);
-    const bool active = slab_epoch_state(allocator_, i) == EPOCH_ACTIVE;
+    SlabEpochStats is;
+    slab_stats_epoch(allocator_, 0, i, &is);
+    if (is.epoch_era != must.era) differs("era", must.era, is.epoch_era);
+    const bool active = is.state == EPOCH_ACTIVE;
     if (active != must.active) differs("ACTIVE", must.active, active);
-    const std::uint64_t refs = slab_epoch_get_refcount(allocator_, i);
-    if (refs != must.refs) differs("refcount", must.refs, refs);
-    char label[SLAB_LABEL_BYTES];
-    const std::size_t length = slab_epoch_get_label(allocator_, i, label);
-    if (std::string_view(label, length) != must.label || label[length] != '\0')
-      differs("label", must.label, std::string_view(label, length));
+    if (is.refcount != must.refs) differs("refcount", must.refs, is.refcount);
+    if (is.label != must.label) differs("label", must.label, is.label);
   }
 }
 
@@ -140,7 +137,6 @@ bool Session::finish() {
   while (failure_.empty() && !live_.empty()) end(Operation::kFree, 0);
   for (std::uint32_t i = 0; i < model::kEpochs; ++i) end(Operation::kClose, i);
   end(Operation::kJson, 0);
-  end(Operation::kFigures, 0);
   return end(Operation::kWalk, 0);
 }
 

@@ -77,6 +77,10 @@ void draw_arguments(rc::Random& random, Call& call) {
     case Operation::kRelease:
       call.b = below(random, 768);
       break;
+    case Operation::kTurn:
+      call.a = below(random, 20);
+      call.b = below(random, 2);
+      break;
     case Operation::kDomainWrap:
       call.a = draw_epoch(random);
       call.b = below(random, 2);

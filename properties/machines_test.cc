@@ -21,30 +21,22 @@ constexpr Weighted kObjectCalls[] = {
 };
 
 constexpr Weighted kEpochCalls[] = {
-    {kAllocObj, 10}, {kFreeObj, 6},  {kAdvance, 30},     {kClose, 8},         {kTryClose, 6},
-    {kDiscard, 3},   {kSetLabel, 8}, {kSetLabelNull, 1}, {kInc, 20},          {kDec, 12},
-    {kRead, 4},      {kAcquire, 10}, {kRelease, 8},      {kReleaseForged, 2}, {kNullAllocator, 2},
-    {kFigures, 1},   {kJson, 1},     {kWalk, 1},
+    {kAllocObj, 10},     {kFreeObj, 6}, {kAdvance, 30}, {kTurn, 4},         {kClose, 8},
+    {kTryClose, 6},      {kDiscard, 3}, {kSetLabel, 8}, {kSetLabelNull, 1}, {kInc, 20},
+    {kDec, 12},          {kRead, 4},    {kAcquire, 10}, {kRelease, 8},      {kReleaseForged, 2},
+    {kNullAllocator, 2}, {kFigures, 1}, {kJson, 1},     {kWalk, 1},
 };
 
 constexpr Weighted kDomainCalls[] = {
-    {kMalloc, 12},
-    {kFree, 8},
-    {kAdvance, 6},
-    {kClose, 3},
-    {kTryClose, 2},
-    {kInc, 4},
-    {kDec, 4},
-    {kDomainCreate, 6},
-    {kDomainWrap, 10},
-    {kDomainForeign, 2},
-    {kDomainEnter, 30},
-    {kDomainExit, 6},
-    {kDomainExitInnermost, 16},
-    {kDomainDestroy, 3},
-    {kDomainForceClose, 3},
-    {kThreadRestart, 2},
-    {kDiscard, 1},
+    {kMalloc, 12},       {kFree, 8},
+    {kAdvance, 8},       {kTurn, 4},
+    {kClose, 3},         {kTryClose, 2},
+    {kInc, 4},           {kDec, 6},
+    {kDomainCreate, 6},  {kDomainWrap, 10},
+    {kDomainForeign, 2}, {kDomainEnter, 30},
+    {kDomainExit, 6},    {kDomainExitInnermost, 16},
+    {kDomainDestroy, 3}, {kDomainForceClose, 3},
+    {kThreadRestart, 2}, {kDiscard, 1},
     {kWalk, 1},
 };
 
@@ -58,25 +50,21 @@ std::vector<Weighted> all_calls() {
 constexpr int kCases = 300;
 
 // R-2.1-1 R-2.1-2 R-2.1-3 R-2.1-4 R-2.1-5 R-2.1-6 R-2.2-6 R-2.2-7 R-2.2-8 R-2.2-9 R-2-2
-TEST(Machines, Objects) {
-  EXPECT_EQ(check_machine({"objects", kObjectCalls, 8, 0, 1}, kCases), "");
-}
+TEST(Machines, Objects) { check_machine({"objects", kObjectCalls, 8, 0, 1}, kCases); }
 
 // R-2.1-10
-TEST(Machines, Memory) { EXPECT_EQ(check_machine({"memory", kObjectCalls, 3, 12, 1}, kCases), ""); }
+TEST(Machines, Memory) { check_machine({"memory", kObjectCalls, 3, 12, 1}, kCases); }
 
 // R-2.2-1 R-2.2-2 R-2.2-3 R-2.2-4 R-2.2-5 R-2.3-1 R-2.3-2 R-2.3-4 R-2.4-1 R-2-1 R-3-4
-TEST(Machines, Epochs) { EXPECT_EQ(check_machine({"epochs", kEpochCalls, 2, 0, 1}, kCases), ""); }
+TEST(Machines, Epochs) { check_machine({"epochs", kEpochCalls, 2, 0, 1}, kCases); }
 
 // R-2.5-1 R-2.5-2 R-2.5-3 R-2.5-4 R-2.3-3
-TEST(Machines, Domains) {
-  EXPECT_EQ(check_machine({"domains", kDomainCalls, 2, 0, 3}, kCases), "");
-}
+TEST(Machines, Domains) { check_machine({"domains", kDomainCalls, 2, 0, 3}, kCases); }
 
 // R-2-2 R-2.1-7 R-3-4
 TEST(Machines, Everything) {
   const std::vector<Weighted> calls = all_calls();
-  EXPECT_EQ(check_machine({"everything", calls, 4, 0, 3}, kCases), "");
+  check_machine({"everything", calls, 4, 0, 3}, kCases);
 }
 
 }  // namespace

@@ -13,10 +13,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 namespace temporal_slab::properties {
 namespace {
+
+constexpr std::chrono::seconds kMostShrinking{15};
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -97,7 +100,7 @@ std::string test_name() {
   return std::string(test->test_suite_name()) + "." + test->name();
 }
 
-std::string check(const std::string& name, int cases, const std::function<void()>& body) {
+void check(const std::string& name, int cases, const std::function<void()>& body) {
   const std::uint64_t wanted = from_environment("TEMPORAL_SLAB_PROPERTY_CASES", 0);
   rc::detail::TestMetadata metadata;
   metadata.id = name;
@@ -117,17 +120,24 @@ std::string check(const std::string& name, int cases, const std::function<void()
   const rc::detail::TestResult result = rc::detail::checkProperty(
       rc::detail::toProperty(body), metadata, params, silent, that_case());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::cout << name << ": " << params.maxSuccess << " cases, " << took.count() << " s\n";
-  return result.is<rc::detail::SuccessResult>() ? "" : report(name, result, params.seed);
+  if (!result.is<rc::detail::SuccessResult>())
+    ADD_FAILURE() << report(name, result, params.seed);
+  else
+    std::cout << name << ": " << params.maxSuccess << " cases, " << took.count() << " s\n";
 }
 
-std::string check_machine(const Machine& machine, int cases) {
+void check_machine(const Machine& machine, int cases) {
   const bool apart = from_environment("TEMPORAL_SLAB_PROPERTY_FORK", 0) != 0;
   const rc::Gen<Program> programs = draw_program(machine);
-  return check(test_name(), cases, [&] {
+  std::optional<std::chrono::steady_clock::time_point> failed;
+  check(test_name(), cases, [&] {
     const Program program = *programs;
+    // What was not shrunk by then is let pass, which ends the shrinking.
+    if (failed && std::chrono::steady_clock::now() - *failed > kMostShrinking) return;
     const std::string failure = apart ? run_apart(program) : run(program);
-    if (!failure.empty()) RC_FAIL(failure);
+    if (failure.empty()) return;
+    if (!failed) failed = std::chrono::steady_clock::now();
+    RC_FAIL(failure);
   });
 }
 

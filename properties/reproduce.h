@@ -15,13 +15,13 @@
 
 namespace temporal_slab::properties {
 
-// "" if the property holds, else the report. `body` draws and asserts with
-// RapidCheck. `name` is the test's, as --gtest_filter takes it.
-std::string check(const std::string& name, int cases, const std::function<void()>& body);
+// A test failure with the report unless the property holds. `body` draws and
+// asserts with RapidCheck. `name` is the test's, as --gtest_filter takes it.
+void check(const std::string& name, int cases, const std::function<void()>& body);
 
 // The property of a state machine: every program that it draws agrees with the
 // model to the end.
-std::string check_machine(const Machine& machine, int cases);
+void check_machine(const Machine& machine, int cases);
 
 // How the running test is called.
 std::string test_name();

@@ -33,6 +33,7 @@ namespace temporal_slab::harness::session {
   X(kUsableSizeInside, "live object, offset")          \
   X(kFreeNull, "")                                     \
   X(kAdvance, "")                                      \
+  X(kTurn, "how often, hold what is left?")            \
   X(kClose, "epoch")                                   \
   X(kTryClose, "epoch")                                \
   X(kDiscard, "epoch")                                 \

@@ -135,7 +135,7 @@ rc::Gen<Call> draw_call(std::vector<Weighted> operations, std::uint32_t threads)
     call.operation = operations[i].operation;
     call.thread = static_cast<std::uint8_t>(below(random, 3) == 0 ? below(random, threads) : 0);
     draw_arguments(random, call);
-    return rc::shrinkable::shrinkRecur(std::move(call), simpler);
+    return rc::shrinkable::shrinkRecur(std::move(call), [](const Call& c) { return simpler(c); });
   };
 }
 

@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "epoch/holders.h"
+#include "stats/saturating.h"
 
 namespace temporal_slab::epoch {
 
@@ -37,7 +38,7 @@ void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
   put(entry.epoch_era, get(lost.era));
   put(entry.refcount, references);
   const std::uint64_t opened_ns = get(lost.opened_ns);
-  put(entry.age_sec, opened_ns == 0 ? 0 : (now_ns - opened_ns) / 1'000'000'000);
+  put(entry.age_sec, opened_ns == 0 ? 0 : stats::difference(now_ns, opened_ns) / 1'000'000'000);
   const stats::LatchedLabel& label = lost.label;
   const auto& text = label.text[get(label.version) & 1];
   for (std::uint32_t i = 0; i < stats::kLabelBytes / 8; ++i)

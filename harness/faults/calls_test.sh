@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# calls_test.sh ARCHIVE CALL...: every function of the system that the library calls is one of these,
+# which the fault tests let fail, or one below, which cannot fail or whose failure is covered
+# elsewhere. A new one fails this test until somebody has thought about it.
+set -euo pipefail
+archive=$1
+shift
+
+# Nothing to refuse: no resources, or an answer that is always there.
+cannot_fail=(close closedir dirfd getpid geteuid memchr memcmp memcpy memmove memset munmap secure_getenv
+  snprintf strerror strlen strnlen sysconf pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock
+  program_invocation_short_name __errno_location __assert_fail bcmp memcpy_chk stack_chk_fail)
+
+offences=0
+while read -r name; do
+  [[ " $* ${cannot_fail[*]} " == *" $name "* ]] && continue
+  echo "the library calls $name, which no fault test lets fail"
+  offences=$((offences + 1))
+done < <(nm -u "$archive" | awk '$1 == "U" { print $2 }' | sort -u |
+  # The C++ runtime, the compiler's helpers, sanitizers, and what the library defines itself.
+  grep -vE '^(_Z|__cxa_|__gxx_|_Unwind_|_GLOBAL_|__tls_|__asan_|__ubsan_|__tsan_|__sanitizer_|__sancov_|__[a-z]*[dt]i[0-9]$)' |
+  grep -vxF -f <(nm --defined-only "$archive" | awk 'NF == 3 { print $3 }' | sort -u))
+[ "$offences" -eq 0 ] && echo "every call is known"
+exit "$((offences > 0))"

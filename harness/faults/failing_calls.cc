@@ -1,0 +1,231 @@
+#include "harness/faults/failing_calls.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <set>
+#include <string_view>
+
+#include "memory/region.h"
+#include "stats/segment_layout.h"
+
+namespace temporal_slab::faults {
+namespace {
+
+struct State {
+  bool counting = false;
+  int calls = 0;
+  int first_failing = 0;
+  bool all = false;
+  std::string failed_site;
+  std::set<std::string> sites;
+  std::set<std::string> failed_sites;
+  std::set<int> errors;
+  std::ptrdiff_t mapped_bytes = 0;
+};
+State state;
+
+// Counts one call; true, with errno, if it is to fail.
+bool fails(const std::string& site, int error) {
+  if (!state.counting) return false;
+  const Faults::Pause pause;  // for what keeping the list itself needs
+  ++state.calls;
+  state.sites.insert(site);
+  const bool now = state.first_failing != 0 && (state.all ? state.calls >= state.first_failing
+                                                          : state.calls == state.first_failing);
+  if (!now) return false;
+  if (state.failed_site.empty()) state.failed_site = site;
+  state.failed_sites.insert(site);
+  state.errors.insert(error);
+  errno = error;
+  return true;
+}
+
+const char* purpose_of_mapping(std::size_t length, int fd) {
+  if (fd >= 0) return "mmap: published segment";
+  if (length == sizeof(stats::Segment)) return "mmap: private segment";
+  if (length == 2 * memory::kRegionBytes) return "mmap: region";
+  if (length == sizeof(memory::Region)) return "mmap: record of a region";
+  return length >= std::size_t{1} << 20 ? "mmap: chunk of metadata" : "mmap: allocator";
+}
+
+const char* purpose_of_advice(int advice) {
+  return advice == MADV_DONTNEED ? "madvise: give back" : "madvise: no huge pages";
+}
+
+std::string kind_of(int fd) {
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  char path[256] = {};
+  if (readlink(link.c_str(), path, sizeof(path) - 1) < 0) return "file";
+  const std::string_view text = path;
+  return text.size() > 4 && text.substr(text.size() - 4) == ".seg" ? "segment" : "directory";
+}
+
+std::string name_of(const char* path) {
+  const std::string_view text = path;
+  if (text.rfind("/proc/", 0) == 0) return std::string(text.substr(text.rfind('/') + 1));
+  return text.size() > 4 && text.substr(text.size() - 4) == ".seg" ? "segment" : "directory";
+}
+
+}  // namespace
+
+Faults::Faults(int first_failing, Last last) {
+  state = {};
+  state.first_failing = first_failing;
+  state.all = last == Last::kAll;
+  state.counting = true;
+}
+Faults::~Faults() { state.counting = false; }
+void Faults::stop_failing() { state.first_failing = 0; }
+bool Faults::happened() const { return !state.failed_site.empty(); }
+int Faults::calls() const { return state.calls; }
+const std::string& Faults::failed_site() const { return state.failed_site; }
+bool Faults::has_failed(const std::string& site) const {
+  return state.failed_sites.count(site) != 0;
+}
+bool Faults::has_failed_with(int error) const { return state.errors.count(error) != 0; }
+const std::set<std::string>& Faults::sites() const { return state.sites; }
+std::ptrdiff_t Faults::mapped_bytes() const { return state.mapped_bytes; }
+
+Faults::Pause::Pause() : was_counting_(state.counting) { state.counting = false; }
+Faults::Pause::~Pause() { state.counting = was_counting_; }
+
+}  // namespace temporal_slab::faults
+
+using temporal_slab::faults::fails;
+using temporal_slab::faults::kind_of;
+using temporal_slab::faults::name_of;
+using temporal_slab::faults::purpose_of_advice;
+using temporal_slab::faults::purpose_of_mapping;
+using temporal_slab::faults::state;
+
+extern "C" {
+
+void* __real_mmap(void* at, size_t length, int protection, int flags, int fd, off_t offset);
+void* __wrap_mmap(void* at, size_t length, int protection, int flags, int fd, off_t offset) {
+  if (fails(purpose_of_mapping(length, fd), ENOMEM)) return MAP_FAILED;
+  void* const memory = __real_mmap(at, length, protection, flags, fd, offset);
+  if (state.counting && memory != MAP_FAILED)
+    state.mapped_bytes += static_cast<std::ptrdiff_t>(length);
+  return memory;
+}
+
+int __real_munmap(void* at, size_t length);
+int __wrap_munmap(void* at, size_t length) {
+  if (state.counting) state.mapped_bytes -= static_cast<std::ptrdiff_t>(length);
+  return __real_munmap(at, length);
+}
+
+int __real_madvise(void* at, size_t length, int advice);
+int __wrap_madvise(void* at, size_t length, int advice) {
+  return fails(purpose_of_advice(advice), ENOMEM) ? -1 : __real_madvise(at, length, advice);
+}
+
+int __real_mkdir(const char* path, mode_t mode);
+int __wrap_mkdir(const char* path, mode_t mode) {
+  return fails("mkdir", ENOSPC) ? -1 : __real_mkdir(path, mode);
+}
+
+int __real_rmdir(const char* path);
+int __wrap_rmdir(const char* path) { return fails("rmdir", EBUSY) ? -1 : __real_rmdir(path); }
+
+int __real_open(const char* path, int flags, ...);
+int __wrap_open(const char* path, int flags, ...) {
+  // None of the calls in question creates a file, so there is no mode.
+  return fails("open: " + name_of(path), EMFILE) ? -1 : __real_open(path, flags);
+}
+
+int __real_openat(int directory_fd, const char* path, int flags, ...);
+int __wrap_openat(int directory_fd, const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+  va_end(arguments);
+  return fails((flags & O_CREAT) != 0 ? "openat: new segment" : "openat: segment", ENFILE)
+             ? -1
+             : __real_openat(directory_fd, path, flags, mode);
+}
+
+int __real_fstat(int fd, struct stat* out);
+int __wrap_fstat(int fd, struct stat* out) {
+  return fails("fstat: " + kind_of(fd), EIO) ? -1 : __real_fstat(fd, out);
+}
+
+int __real_lstat(const char* path, struct stat* out);
+int __wrap_lstat(const char* path, struct stat* out) {
+  return fails("lstat: " + name_of(path), EACCES) ? -1 : __real_lstat(path, out);
+}
+
+int __real_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode) {
+  return fails("fchmod: " + kind_of(fd), EPERM) ? -1 : __real_fchmod(fd, mode);
+}
+
+int __real_posix_fallocate(int fd, off_t offset, off_t length);
+int __wrap_posix_fallocate(int fd, off_t offset, off_t length) {
+  return fails("posix_fallocate", ENOSPC) ? ENOSPC : __real_posix_fallocate(fd, offset, length);
+}
+
+int __real_unlink(const char* path);
+int __wrap_unlink(const char* path) {
+  return fails("unlink: " + name_of(path), EROFS) ? -1 : __real_unlink(path);
+}
+
+int __real_unlinkat(int directory_fd, const char* path, int flags);
+int __wrap_unlinkat(int directory_fd, const char* path, int flags) {
+  return fails("unlinkat", EROFS) ? -1 : __real_unlinkat(directory_fd, path, flags);
+}
+
+char* __real_getcwd(char* out, size_t size);
+char* __wrap_getcwd(char* out, size_t size) {
+  return fails("getcwd", ENOENT) ? nullptr : __real_getcwd(out, size);
+}
+
+int __real_getrlimit(__rlimit_resource_t resource, struct rlimit* out);
+int __wrap_getrlimit(__rlimit_resource_t resource, struct rlimit* out) {
+  return fails("getrlimit", EINVAL) ? -1 : __real_getrlimit(resource, out);
+}
+
+int __real_clock_gettime(clockid_t clock, struct timespec* out);
+int __wrap_clock_gettime(clockid_t clock, struct timespec* out) {
+  const char* const name = clock == CLOCK_MONOTONIC  ? "monotonic"
+                           : clock == CLOCK_REALTIME ? "realtime"
+                                                     : "boot time";
+  return fails(std::string("clock_gettime: ") + name, EINVAL) ? -1
+                                                              : __real_clock_gettime(clock, out);
+}
+
+ssize_t __real_read(int fd, void* out, size_t size);
+ssize_t __wrap_read(int fd, void* out, size_t size) {
+  return fails("read", EIO) ? -1 : __real_read(fd, out, size);
+}
+
+ssize_t __real_pread(int fd, void* out, size_t size, off_t offset);
+ssize_t __wrap_pread(int fd, void* out, size_t size, off_t offset) {
+  return fails("pread", EIO) ? -1 : __real_pread(fd, out, size, offset);
+}
+
+ssize_t __real_write(int fd, const void* bytes, size_t size);
+ssize_t __wrap_write(int fd, const void* bytes, size_t size) {
+  return fails("write", ENOSPC) ? -1 : __real_write(fd, bytes, size);
+}
+
+DIR* __real_fdopendir(int fd);
+DIR* __wrap_fdopendir(int fd) {
+  return fails("fdopendir", ENOMEM) ? nullptr : __real_fdopendir(fd);
+}
+
+struct dirent* __real_readdir(DIR* directory);
+struct dirent* __wrap_readdir(DIR* directory) {
+  return fails("readdir", EIO) ? nullptr : __real_readdir(directory);
+}
+
+}  // extern "C"

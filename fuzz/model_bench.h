@@ -1,0 +1,70 @@
+// An allocator and the model of it (harness/model), which are told the same and must say the same.
+#pragma once
+
+#include <temporal_slab/slab_alloc.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "fuzz/input.h"
+#include "harness/model/model.h"
+
+namespace temporal_slab::fuzz {
+
+class ModelBench {
+ public:
+  // Small warm reserves and tight limits come from the input.
+  explicit ModelBench(Input& input);
+  ~ModelBench() { slab_allocator_free(allocator_); }
+  ModelBench(const ModelBench&) = delete;
+  ModelBench& operator=(const ModelBench&) = delete;
+
+  SlabAllocator* allocator() const { return allocator_; }
+  harness::model::Model& model() { return *model_; }
+
+  // What a call returned, as a number, and the errno that it left.
+  struct Seen {
+    std::uint64_t value;
+    int error;
+  };
+  template <typename Call>
+  static Seen see(Call&& call) {
+    errno = 0;
+    const auto value = static_cast<std::uint64_t>(call());
+    return {value, errno};
+  }
+  template <typename Call>
+  static Seen see_void(Call&& call) {
+    errno = 0;
+    call();
+    return {0, errno};
+  }
+
+  // Ends the process if the model does not allow what was seen.
+  static void judge(const char* call, const harness::model::Answer& answer, const Seen& seen);
+  // Of calls whose value is an address, which the model does not know: null exactly on errors.
+  static void judge_address(const char* call, const harness::model::Answer& answer,
+                            const Seen& seen);
+
+  // Everything that can be looked at, figure by figure.
+  void compare() const;
+
+  // One call on the ring, a label or references, chosen by the input. The epoch may be above 15.
+  void epoch_step(std::uint8_t what, Input& input);
+  static constexpr std::uint8_t kEpochSteps = 14;
+
+ private:
+  void compare_epoch(EpochId epoch) const;
+  void compare_counters() const;
+  void compare_log() const;
+  void acquire();
+  void release(Input& input);
+
+  SlabAllocator* allocator_ = nullptr;
+  std::unique_ptr<harness::model::Model> model_;
+  std::vector<SlabEpochRef> references_;
+};
+
+}  // namespace temporal_slab::fuzz

@@ -1,0 +1,137 @@
+// faults_kill [--rounds N] [--seed S]: kills a publishing process with SIGKILL at random moments, N
+// times, and looks at its segment before and after. Each snapshot must be one that may have been.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "harness/faults/victim.h"
+#include "stats/discovery.h"
+#include "stats/segment_test_support.h"
+
+namespace temporal_slab::faults {
+namespace {
+
+struct Totals {
+  std::uint64_t snapshots = 0;
+  std::uint64_t not_ready = 0;  // killed before there was anything to read
+};
+
+class Round {
+ public:
+  Round(std::mt19937_64& random, Totals& totals) : random_(random), totals_(totals) {}
+
+  // What was wrong; "" if nothing.
+  std::string run() {
+    victim_ = fork();
+    if (victim_ < 0) return "fork failed";
+    if (victim_ == 0) work_for_ever();
+    std::string wrong = random_() % 3 == 0 ? let_it_start() : watch_it();
+    kill(victim_, SIGKILL);
+    int status = 0;
+    if (waitpid(victim_, &status, 0) != victim_ || !WIFSIGNALED(status))
+      return "the victim ended by itself";
+    if (wrong.empty()) wrong = look_post_mortem();
+    return wrong;
+  }
+
+ private:
+  // Up to 4 ms, in which it may or may not have got to publish, or to be at any point of that.
+  std::string let_it_start() {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(random_() % 4000);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    return "";
+  }
+
+  // Until it has turned its ring, and then some looks more.
+  std::string watch_it() {
+    stats::Selector selector;
+    selector.pid = victim_;
+    stats::OpenSegment segment;
+    std::string error;
+    while (!stats::open_published(selector, &segment, &error))
+      if (waitpid(victim_, nullptr, WNOHANG) != 0) return "the victim ended: " + error;
+    for (std::uint64_t looks = random_() % 40;;) {
+      stats::Snapshot snapshot;
+      if (!segment.snapshot(&snapshot, &error)) return error;
+      ++totals_.snapshots;
+      if (const std::string wrong = impossible_in(snapshot, Victim::kAlive); !wrong.empty())
+        return wrong;
+      if (snapshot.epochs[1].epoch_era != 0 && looks-- == 0) return "";
+    }
+  }
+
+  std::string look_post_mortem() {
+    std::vector<stats::Published> list;
+    std::string error;
+    if (!stats::list_published(&list, &error)) return error;
+    if (list.size() > 1) return "more than one segment";
+    if (list.empty()) {
+      ++totals_.not_ready;
+      return "";
+    }
+    const stats::Published& left = list.front();
+    if (left.pid != victim_ || left.alive) return "it is not listed as dead";
+    if (left.error.empty()) {
+      stats::Selector selector;
+      selector.pid = victim_;
+      stats::OpenSegment segment;
+      stats::Snapshot snapshot;
+      if (!stats::open_published(selector, &segment, &error) ||
+          !segment.snapshot(&snapshot, &error))
+        return error;
+      ++totals_.snapshots;
+      if (const std::string wrong = impossible_in(snapshot, Victim::kDead); !wrong.empty())
+        return wrong;
+    } else {
+      ++totals_.not_ready;
+    }
+    return stats::remove_published(left, &error) ? "" : error;
+  }
+
+  std::mt19937_64& random_;
+  Totals& totals_;
+  pid_t victim_ = 0;
+};
+
+int run(std::uint64_t rounds, std::uint64_t seed) {
+  const stats::RuntimeFolder folder;
+  std::mt19937_64 random(seed);
+  Totals totals;
+  for (std::uint64_t i = 0; i < rounds; ++i) {
+    const std::string wrong = Round(random, totals).run();
+    if (!wrong.empty()) {
+      std::printf("round %llu of seed %llu: %s\n", static_cast<unsigned long long>(i + 1),
+                  static_cast<unsigned long long>(seed), wrong.c_str());
+      return 1;
+    }
+  }
+  std::printf("%llu kills, %llu snapshots, all possible; %llu died before they could be read\n",
+              static_cast<unsigned long long>(rounds),
+              static_cast<unsigned long long>(totals.snapshots),
+              static_cast<unsigned long long>(totals.not_ready));
+  return 0;
+}
+
+}  // namespace
+}  // namespace temporal_slab::faults
+
+int main(int argc, char** argv) {
+  std::uint64_t rounds = 60;
+  std::uint64_t seed = std::random_device()();
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string flag = argv[i];
+    if (flag == "--rounds")
+      rounds = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (flag == "--seed")
+      seed = std::strtoull(argv[i + 1], nullptr, 10);
+  }
+  return temporal_slab::faults::run(rounds, seed);
+}

@@ -81,12 +81,22 @@ void check_refused(const CapturedRun& run, const std::string& error) {
           "what was given is quoted safely");
 }
 
-void check_ranking(const CapturedRun& run, const tslab::CommandLine& line) {
-  const std::string_view key =
-      line.epoch_key != nullptr ? line.epoch_key->name : line.class_key->name;
-  const std::string title = std::string("top ") +
-                            (line.epoch_key != nullptr ? "epochs" : "classes") + " by " +
-                            std::string(key) + "\n";
+// The key that the arguments name, the last one; nothing if they name none.
+std::optional<std::string> given_key(const std::vector<std::string>& arguments) {
+  std::optional<std::string> key;
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    if (arguments[i] == "--by" && i + 1 < arguments.size()) key = arguments[i + 1];
+    if (arguments[i].rfind("--by=", 0) == 0) key = arguments[i].substr(5);
+  }
+  return key;
+}
+
+void check_ranking(const CapturedRun& run, const tslab::CommandLine& line,
+                   const std::vector<std::string>& arguments) {
+  const bool epochs = line.epoch_key != nullptr;
+  const std::string by_default = epochs ? "rss_bytes" : "slow_path_hits";
+  const std::string title = std::string("top ") + (epochs ? "epochs" : "classes") + " by " +
+                            given_key(arguments).value_or(by_default) + "\n";
   require(run.out.rfind(title, 0) == 0, "a ranking is by the key that was given", run.out);
 }
 
@@ -106,7 +116,7 @@ void run(std::string_view text) {
   if (!line) return check_refused(run, error);
   const bool ranked = line->command != nullptr && line->command->run == tslab::run_top;
   if (ranked && !line->help && run.exit_code == 0 && output == Output::kRead)
-    check_ranking(run, *line);
+    check_ranking(run, *line, arguments);
 }
 
 }  // namespace

@@ -98,9 +98,11 @@ void run(Input input) {
   const stats::Snapshot snapshot = snapshot_of(allocator);
   check_json(snapshot, epoch, label, label);
   check_table(snapshot, epoch, label);
-  if (epoch == epoch_current(allocator)) epoch_advance(allocator);
-  for (int i = 0; i < SLAB_EPOCH_COUNT; ++i) epoch_advance(allocator);
-  check_label(allocator, epoch, "");  // R-2.2-1
+  // An epoch's two records take turns, so only after two of the ring the same one stands again.
+  for (int turn = 0; turn < 2; ++turn) {
+    for (int i = 0; i < SLAB_EPOCH_COUNT; ++i) epoch_advance(allocator);
+    check_label(allocator, epoch, "");  // R-2.2-1
+  }
   slab_allocator_free(allocator);
 }
 

@@ -57,6 +57,7 @@ const char* const kSites[] = {
     "pread",
     "read",
     "readdir",
+    "readlink: exe",
     "rmdir",
     "unlink: segment",
     "unlinkat",

@@ -17,6 +17,8 @@
 #include "memory/region.h"
 #include "stats/segment_layout.h"
 
+extern "C" ssize_t __real_readlink(const char* path, char* out, size_t size);
+
 namespace temporal_slab::faults {
 namespace {
 
@@ -64,7 +66,7 @@ const char* purpose_of_advice(int advice) {
 std::string kind_of(int fd) {
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   char path[256] = {};
-  if (readlink(link.c_str(), path, sizeof(path) - 1) < 0) return "file";
+  if (__real_readlink(link.c_str(), path, sizeof(path) - 1) < 0) return "file";
   const std::string_view text = path;
   return text.size() > 4 && text.substr(text.size() - 4) == ".seg" ? "segment" : "directory";
 }
@@ -187,6 +189,10 @@ int __wrap_unlinkat(int directory_fd, const char* path, int flags) {
 char* __real_getcwd(char* out, size_t size);
 char* __wrap_getcwd(char* out, size_t size) {
   return fails("getcwd", ENOENT) ? nullptr : __real_getcwd(out, size);
+}
+
+ssize_t __wrap_readlink(const char* path, char* out, size_t size) {
+  return fails("readlink: " + name_of(path), EACCES) ? -1 : __real_readlink(path, out, size);
 }
 
 int __real_getrlimit(__rlimit_resource_t resource, struct rlimit* out);

@@ -8,7 +8,7 @@ shift
 
 # Nothing to refuse: no resources, or an answer that is always there. prctl asks for the thread's name.
 cannot_fail=(close closedir dirfd dl_iterate_phdr getpid gettid geteuid memchr memcmp memcpy memmove
-  memset munmap prctl roundl secure_getenv snprintf strerror strlen strnlen sysconf
+  floorl memset munmap prctl roundl secure_getenv snprintf strerror strlen strnlen sysconf
   pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock program_invocation_short_name
   __errno_location __assert_fail bcmp memcpy_chk stack_chk_fail)
 

@@ -41,7 +41,7 @@ std::string identity(const Finding& finding) {
   std::string text(render::info_of(finding.kind).name);
   for (const render::Fact& fact : finding.facts)
     if (fact.info == &render::facts::kEpoch || fact.info == &render::facts::kEra)
-      text += " " + std::to_string(fact.number);
+      text.append(1, ' ').append(std::to_string(fact.number));
   return text;
 }
 
@@ -103,8 +103,9 @@ bool parse_one(std::string_view text, Regression* out, std::string* error) {
   if (out->percent) number.remove_suffix(1);
   const std::optional<std::uint64_t> limit = parse_number(number);
   if (!limit || (out->percent && !out->info->grows)) {
-    *error = "'" + std::string(text.substr(sign + 1)) + "' is no limit of " + std::string(name) +
-             " (allowed: " + kAllowedNumber + (out->info->grows ? ", or one with %" : "") + ")";
+    error->assign(1, '\'').append(text.substr(sign + 1)).append("' is no limit of ");
+    error->append(name).append(" (allowed: ").append(kAllowedNumber);
+    error->append(out->info->grows ? ", or one with %)" : ")");
     return false;
   }
   out->limit = *limit;

@@ -27,9 +27,8 @@ struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
 
-std::string base_name(const char* path) {
-  const std::string_view whole = path;
-  return std::string(whole.substr(whole.rfind('/') + 1));  // npos + 1 is 0
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
 // Without its arguments: the line says which one it is.
@@ -37,7 +36,11 @@ std::string demangled(const char* symbol) {
   int status = 0;
   const std::unique_ptr<char[], Free> text(abi::__cxa_demangle(symbol, nullptr, nullptr, &status));
   const std::string name = text == nullptr ? symbol : text.get();
-  return name.substr(0, name.find('('));
+  constexpr std::string_view kUnnamed = "(anonymous namespace)";
+  std::size_t arguments = name.find('(');
+  while (arguments != std::string::npos && name.compare(arguments, kUnnamed.size(), kUnnamed) == 0)
+    arguments = name.find('(', arguments + kUnnamed.size());
+  return name.substr(0, arguments);
 }
 
 bool is_artificial(Dwarf_Die* function) {
@@ -47,12 +50,18 @@ bool is_artificial(Dwarf_Die* function) {
          dwarf_formflag(&attribute, &artificial) == 0 && artificial;
 }
 
+// A place in our own C++ headers, whose functions stand for the call behind them. They are marked
+// artificial, but Clang drops the mark of members, and all marks where it writes line tables alone.
+bool is_ours(std::string_view path) {
+  return path.ends_with(".hpp") && path.find("/temporal_slab/") != std::string_view::npos;
+}
+
 std::string file_of_call(Dwarf_Die* unit, Dwarf_Word index) {
   Dwarf_Files* files = nullptr;
   std::size_t count = 0;
   if (dwarf_getsrcfiles(unit, &files, &count) != 0 || index >= count) return "";
   const char* const path = dwarf_filesrc(files, index, nullptr, nullptr);
-  return path == nullptr ? "" : base_name(path);
+  return path == nullptr ? "" : path;
 }
 
 bool read_number(Dwarf_Die* die, unsigned name, Dwarf_Word* out) {
@@ -63,27 +72,37 @@ bool read_number(Dwarf_Die* die, unsigned name, Dwarf_Word* out) {
 using Scopes = std::unique_ptr<Dwarf_Die[], Free>;
 
 struct Place {
-  std::string file;
+  std::string path;
   int line = 0;
 };
 
-// Where the code at an address stands in the source.
-Place place_of(Dwfl_Module* module, Dwarf_Addr address) {
+// The compilation unit of an address, which counts from where the unit's file does once
+// `*bias` is taken off. Clang leaves out the table by which libdw looks units up: then each
+// is asked.
+Dwarf_Die* unit_of(Dwfl_Module* module, Dwarf_Addr address, Dwarf_Addr* bias) {
+  if (Dwarf_Die* const unit = dwfl_module_addrdie(module, address, bias); unit != nullptr)
+    return unit;
+  Dwarf_Die* unit = dwfl_module_nextcu(module, nullptr, bias);
+  while (unit != nullptr && dwarf_haspc(unit, address - *bias) <= 0)
+    unit = dwfl_module_nextcu(module, unit, bias);
+  return unit;
+}
+
+// Where the code at an address of the unit stands in the source.
+Place place_of(Dwarf_Die* unit, Dwarf_Addr address) {
   Place place;
-  Dwfl_Line* const line = dwfl_module_getsrc(module, address);
-  const char* const path =
-      line == nullptr ? nullptr
-                      : dwfl_lineinfo(line, nullptr, &place.line, nullptr, nullptr, nullptr);
-  if (path != nullptr) place.file = base_name(path);
+  Dwarf_Line* const line = dwarf_getsrc_die(unit, address);
+  const char* const path = line == nullptr ? nullptr : dwarf_linesrc(line, nullptr, nullptr);
+  if (path != nullptr && dwarf_lineno(line, &place.line) == 0) place.path = path;
   return place;
 }
 
 // "function file:line", or "" without debug information for the address.
 std::string name_in_source(Dwfl_Module* module, Dwarf_Addr address) {
   Dwarf_Addr bias = 0;
-  Dwarf_Die* const unit = dwfl_module_addrdie(module, address, &bias);
+  Dwarf_Die* const unit = unit_of(module, address, &bias);
   if (unit == nullptr) return "";
-  Place place = place_of(module, address);
+  Place place = place_of(unit, address - bias);
   Dwarf_Die* innermost = nullptr;
   const int depth = dwarf_getscopes(unit, address - bias, &innermost);
   const Scopes owned_innermost(innermost);
@@ -98,7 +117,7 @@ std::string name_in_source(Dwfl_Module* module, Dwarf_Addr address) {
     if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine) continue;
     Dwarf_Word line = 0;
     Dwarf_Word file = 0;
-    if (tag == DW_TAG_inlined_subroutine && is_artificial(scope) &&
+    if (tag == DW_TAG_inlined_subroutine && (is_artificial(scope) || is_ours(place.path)) &&
         read_number(scope, DW_AT_call_line, &line) && read_number(scope, DW_AT_call_file, &file)) {
       place = {file_of_call(unit, file), static_cast<int>(line)};
       continue;
@@ -108,8 +127,8 @@ std::string name_in_source(Dwfl_Module* module, Dwarf_Addr address) {
     if (text == nullptr) break;
     name = text;
   }
-  if (name.empty() || place.file.empty() || place.line <= 0) return "";
-  return name + " " + place.file + ":" + std::to_string(place.line);
+  if (name.empty() || place.path.empty() || place.line <= 0) return "";
+  return name + " " + base_name(place.path) + ":" + std::to_string(place.line);
 }
 
 }  // namespace

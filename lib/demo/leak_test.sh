@@ -10,6 +10,13 @@ source "$here/e2e.sh"
 # The columns of the row with this label, blanks as one.
 row() { sed -n "/ $1\$/s/  */ /gp" "$work/top"; }
 
+# Older than 0 s, that is a second; what it found makes the exit code 1.
+finds_leak() {
+  "$tslab" doctor --age 0 --pid "$pid" > "$work/doctor"
+  [ $? -eq 1 ] && grep -q '^REF_LEAK epoch=1 era=1 label="background-worker-3" refcount=2 ' \
+    "$work/doctor"
+}
+
 check_top() {  # check_top <what>
   "$tslab" top --pid "$pid" --epochs --by refcount --n 5 > "$work/top" || fail "$1: tslab exit $?"
   [[ "$(row background-worker-3)" =~ ^1\ 1\ CLOSING\ [0-9]+s\ 2\  ]] ||
@@ -24,6 +31,9 @@ check_top() {  # check_top <what>
     <(sed 's/{"epoch_id"/\n&/g' "$work/json") || fail "$1: no holder worker-3 at $site"
   grep -Eq "^holders +epoch 1 era 1: worker-3 .tid [0-9]+. holds 2, last taken at $site\$" \
     <("$tslab" stats --pid "$pid") || fail "$1: tslab stats names no holder"
+  wait_for "$1: the doctor's finding" finds_leak
+  grep -Eq "^  thread worker-3 .tid [0-9]+.: 2, last taken at $site\$" "$work/doctor" ||
+    fail "$1: tslab doctor names no holder: $(cat "$work/doctor")"
   # The demo went on: no other epoch has a reference, and the ring turned past the leak.
   expect "$1: rows with references" 2 "$(awk 'NR > 2 && $5 > 0' "$work/top" | wc -l)"
 }

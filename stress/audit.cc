@@ -93,6 +93,7 @@ void check_references(const World& world, const Figures& figures, Differences* d
   if (global.abandoned_refs == 0) {
     differences->equal("refcount_underflows", global.refcount_underflows, 0);
     differences->equal("stale_releases", global.stale_releases, did.stale_releases);
+    differences->equal("domains taken over while inside", did.domains_lost, 0);
   }
   if (!world.scenario.references_are_exact) return;
   differences->equal("abandoned_refs", global.abandoned_refs, 0);

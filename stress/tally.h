@@ -34,6 +34,7 @@ namespace temporal_slab::stress {
   X(domain_enters, "domains entered")                  \
   X(domain_exits, "domains left")                      \
   X(domains_stale, "domains refused, stale")           \
+  X(domains_lost, "domains taken over while inside")   \
   X(snapshots, "snapshots")                            \
   X(asides, "other allocators made and freed")         \
   X(threads, "threads that ended")

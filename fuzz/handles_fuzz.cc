@@ -29,7 +29,7 @@ class Bench {
  public:
   Bench() : allocator_(slab_allocator_create()), other_(slab_allocator_create()) {
     require(allocator_ != nullptr && other_ != nullptr, "there is memory for two allocators");
-    for (const std::uint32_t bytes : {64u, 200u, 768u}) {
+    for (const std::uint32_t bytes : {64u, 200u, 768u, 5000u, 50'000u}) {
       SlabHandle handle = 0;
       others_pointers_.push_back(
           reinterpret_cast<std::uintptr_t>(alloc_obj_epoch(other_, bytes, 0, &handle)));
@@ -48,7 +48,7 @@ class Bench {
     switch (what % 11) {
       case 0:
       case 1:
-        make(input.half_word() % 768 + 1u, input.byte() % SLAB_EPOCH_COUNT);
+        make(input.size() + 1u, input.byte() % SLAB_EPOCH_COUNT);
         break;
       case 2:
         if (!live_.empty()) free_live(input.byte(), (what & 16) != 0);

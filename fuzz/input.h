@@ -28,6 +28,11 @@ class Input {
     const std::uint16_t low = byte();
     return static_cast<std::uint16_t>(low | byte() << 8);
   }
+  // Of an object: mostly of the small classes, 0 included, or a larger one.
+  std::uint32_t size() {
+    const std::uint32_t number = half_word();
+    return number < 0xF800 ? number % 800 : (number - 0xF800) * 64 + 769;
+  }
   std::uint64_t word() {
     std::uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 8) value |= std::uint64_t{byte()} << shift;

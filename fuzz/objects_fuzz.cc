@@ -34,10 +34,10 @@ class Bench : public ModelBench {
       case 1:
       case 2:
         for (int i = 1 + (what & 0x80 ? input.byte() % 32 : 0); i > 0; --i)
-          allocate(input.half_word() % 800, input.byte() % (SLAB_EPOCH_COUNT + 1));
+          allocate(input.size(), input.byte() % (SLAB_EPOCH_COUNT + 1));
         break;
       case 3:
-        allocate_anywhere(input.half_word() % 800);
+        allocate_anywhere(input.size());
         break;
       case 4:
       case 5:
@@ -72,7 +72,7 @@ class Bench : public ModelBench {
   void add(void* pointer, SlabHandle handle) {
     const std::size_t id = objects_.size();
     require(model().objects().size() == id + 1, "an object is one for the model too");
-    const std::size_t bytes = harness::model::kObjectBytes[model().objects()[id].class_index];
+    const std::size_t bytes = model().objects()[id].bytes;
     const auto pattern = static_cast<unsigned char>(id * 37 + 11);
     require(reinterpret_cast<std::uintptr_t>(pointer) % 32 == 0, "objects are aligned (R-2.1-2)");
     std::memset(pointer, pattern, bytes);
@@ -123,7 +123,7 @@ class Bench : public ModelBench {
   void change_size(Input& input) {
     if (objects_.empty() || objects_.size() == kMostObjects) return;
     const std::size_t id = input.half_word() % objects_.size();
-    const std::size_t size = input.half_word() % 800;
+    const std::size_t size = input.size();
     if (!model().objects()[id].live) return;
     const Object object = objects_[id];
     check(object, object.bytes);
@@ -134,7 +134,8 @@ class Bench : public ModelBench {
     });
     judge_address("realloc", model().realloc(id, size, seen.error), seen);
     if (pointer == nullptr || pointer == object.pointer) {
-      check(object, object.bytes);
+      objects_[id].bytes = model().objects()[id].bytes;
+      check(objects_[id], objects_[id].bytes);
       return;
     }
     check({static_cast<unsigned char*>(pointer), 0, 0, object.pattern}, object.bytes);

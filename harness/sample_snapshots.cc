@@ -25,9 +25,24 @@ struct Cell {
   std::uint64_t carried_slabs = 0;  // each with one object and free slots
 };
 
+// What each of the larger objects measures.
+constexpr std::uint64_t kLargeBytes = 40'960;
+
+std::uint64_t object_bytes(const stats::ClassRow& row) {
+  return row.object_size == 0 ? kLargeBytes : row.object_size;
+}
+
+std::uint64_t slab_bytes(const stats::ClassRow& row) {
+  return row.slab_bytes == 0 ? kLargeBytes : row.slab_bytes;
+}
+
 Cell busy_cell(std::uint64_t epoch, std::size_t class_index) {
   const std::uint64_t slots = memory::kSizeClasses[class_index].slots;
   Cell cell;
+  if (class_index == memory::kLargeClass) {
+    cell.live_objects = cell.full_slabs = epoch % 3;
+    return cell;
+  }
   cell.partial_slabs = 1 + (epoch + class_index) % 3;
   cell.full_slabs = epoch * (class_index + 1) % 7;
   cell.reclaimable_slabs = epoch == kCurrentEpoch && class_index < 3 ? 2 : 0;
@@ -42,13 +57,13 @@ void add_cell(stats::EpochRow& epoch, stats::ClassRow& row, const Cell& cell) {
   const std::uint64_t slabs =
       cell.partial_slabs + cell.full_slabs + cell.reclaimable_slabs + cell.carried_slabs;
   epoch.live_objects += cell.live_objects;
-  epoch.live_bytes += cell.live_objects * row.object_size;
+  epoch.live_bytes += cell.live_objects * object_bytes(row);
   epoch.total_partial_slabs += cell.partial_slabs;
   epoch.total_full_slabs += cell.full_slabs;
   epoch.total_reclaimable_slabs += cell.reclaimable_slabs;
   epoch.carried_slabs += cell.carried_slabs;
-  epoch.estimated_rss_bytes += slabs * row.slab_bytes;
-  epoch.reclaimable_bytes += cell.reclaimable_slabs * row.slab_bytes;
+  epoch.estimated_rss_bytes += slabs * slab_bytes(row);
+  epoch.reclaimable_bytes += cell.reclaimable_slabs * slab_bytes(row);
   row.live_objects += cell.live_objects;
   row.total_partial_slabs += cell.partial_slabs + cell.carried_slabs;
   row.total_full_slabs += cell.full_slabs;
@@ -89,7 +104,7 @@ void add_history(stats::ClassRow& row) {
   row.list_move_full_to_partial = 50 * scale;
   row.list_move_partial_to_full = row.total_full_slabs + row.list_move_full_to_partial;
   row.madvise_calls = 4 * scale;
-  row.madvise_bytes = row.empty_slab_overflowed * row.slab_bytes;
+  row.madvise_bytes = row.empty_slab_overflowed * slab_bytes(row);
   row.epoch_close_calls = 150;
   row.epoch_close_scanned_slabs = 700 * scale;
   row.epoch_close_recycled_slabs = 350 * scale;
@@ -101,8 +116,16 @@ void add_history(stats::ClassRow& row) {
   row.lock_contended = 9 * scale;
   row.cache_size = row.class_index + 2;
   row.recycle_rate_pct = 75;
-  row.live_bytes = row.live_objects * row.object_size;
-  row.committed_bytes = row.net_slabs * row.slab_bytes;
+  if (row.slab_bytes == 0) {  // larger objects are not kept warm
+    row.new_slab_count -= row.empty_slab_recycled;
+    row.empty_slab_recycled = row.cache_size = row.recycle_rate_pct = 0;
+    row.slow_path_hits = row.current_partial_null = row.current_partial_full = 0;
+    row.slow_path_cache_miss = row.slow_path_epoch_closed = 0;
+    row.list_move_full_to_partial = row.list_move_partial_to_full = 0;
+    row.epoch_close_recycled_slabs = 0;
+  }
+  row.live_bytes = row.live_objects * object_bytes(row);
+  row.committed_bytes = row.net_slabs * slab_bytes(row);
   row.estimated_rss_bytes = row.committed_bytes + row.cache_size * row.slab_bytes;
 }
 
@@ -141,7 +164,7 @@ stats::Snapshot fresh_snapshot() {
     row.class_index = s.classes.size();
     row.object_size = size_class.object_bytes;
     row.slab_bytes = size_class.slab_bytes;
-    row.cache_capacity = kRetainBytes / size_class.slab_bytes;
+    row.cache_capacity = size_class.slab_bytes == 0 ? 0 : kRetainBytes / size_class.slab_bytes;
     s.classes.push_back(row);
   }
   for (std::uint64_t id = 0; id < stats::kEpochCount; ++id) {

@@ -28,8 +28,11 @@ TEST(SampleSnapshots, TheirSumsAgree) {
     EXPECT_EQ(standing, s.net_slabs);
     EXPECT_EQ(standing, sum(s.classes, &ClassRow::net_slabs));
     EXPECT_EQ(s.net_slabs, s.total_slabs_allocated - s.total_slabs_recycled);
+    std::uint64_t warm_bytes = 0;
+    for (const ClassRow& row : s.classes) warm_bytes += row.cache_size * row.slab_bytes;
     EXPECT_EQ(s.estimated_slab_rss_bytes,
-              (standing + sum(s.classes, &ClassRow::cache_size)) * s.page_size);
+              sum(s.epochs, &EpochRow::estimated_rss_bytes) + warm_bytes);
+    EXPECT_EQ(s.estimated_slab_rss_bytes, sum(s.classes, &ClassRow::estimated_rss_bytes));
     EXPECT_EQ(sum(s.abandoned, &stats::AbandonedRow::refcount), s.abandoned_refs);
     EXPECT_EQ(s.active_epoch_count + s.closing_epoch_count, s.epoch_count);
   }

@@ -12,7 +12,7 @@
 
 namespace temporal_slab::properties {
 
-using harness::model::kObjectBytes;
+using harness::model::kSlotClasses;
 using harness::session::kBehindCurrent;
 using harness::session::Session;
 
@@ -23,14 +23,16 @@ std::uint32_t below(rc::Random& random, std::uint32_t bound) {
 }
 
 std::uint32_t draw_size(rc::Random& random) {
-  const std::uint32_t bytes = kObjectBytes[below(random, 8)];
+  // Small ones fill slabs sooner.
+  const std::uint32_t classes = below(random, 4) == 0 ? kSlotClasses.size() : 8;
+  const std::uint32_t bytes = kSlotClasses[below(random, classes)].bytes;
   switch (below(random, 32)) {
     case 0:
       return 0;
     case 1:
-      return 769;
+      return kSlotClasses.back().bytes + 1 + below(random, 100'000);
     case 2:
-      return ~std::uint32_t{0} - below(random, 64);
+      return below(random, 16) == 0 ? (std::uint32_t{32} << 20) + below(random, 8192) : 769;
     case 3:
       return bytes + 1;
     default:

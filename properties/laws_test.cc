@@ -4,6 +4,7 @@
 #include <rapidcheck/gen/Arbitrary.h>
 #include <rapidcheck/gen/Container.h>
 #include <rapidcheck/gen/Numeric.h>
+#include <rapidcheck/gen/Select.h>
 #include <rapidcheck/shrink/Shrink.h>
 #include <rapidcheck/shrinkable/Create.h>
 
@@ -50,8 +51,11 @@ stats::Snapshot some_snapshot() {
 // R-2.1-1
 TEST(Laws, TheSmallestClassThatFitsIsTaken) {
   check(test_name(), kCases, [] {
-    const auto size = *rc::gen::inRange<std::size_t>(1, 769);
+    const auto size =
+        *rc::gen::inRange<std::size_t>(1, *rc::gen::element<std::size_t>(769, 33'000, 1 << 24));
     RC_ASSERT(memory::class_of(size) == harness::model::class_for(size));
+    RC_ASSERT(std::uint64_t{memory::slab_pages_for(size)} * memory::kPageBytes ==
+              harness::model::slab_bytes_for(size));
   });
 }
 

@@ -36,7 +36,8 @@ void check_objects(World& world, const Figures& figures, Differences* difference
   std::map<std::uint64_t, std::uint64_t> live_of_size;
   std::uint64_t live = 0;
   const auto count = [&](const std::vector<Object>& objects) {
-    for (const Object& object : objects) ++live_of_size[object.usable_bytes];
+    for (const Object& object : objects)
+      ++live_of_size[object.has_pages_of_its_own ? 0 : object.usable_bytes];
     live += objects.size();
   };
   for (const auto& worker : world.workers) count(worker->objects);

@@ -25,6 +25,13 @@ class Pattern {
 
 }  // namespace
 
+std::uint32_t random_size(Random& random) {
+  const std::uint64_t most = !random.one_in(16)   ? 768
+                             : !random.one_in(16) ? SLAB_MAX_SLOT_SIZE
+                                                  : 8 * SLAB_MAX_SLOT_SIZE;
+  return static_cast<std::uint32_t>(1 + random.below(most));
+}
+
 void fill(const Object& object) {
   const Pattern pattern(object);
   for (std::size_t at = 0; at < object.filled_bytes; at += sizeof(Word)) {

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <string>
 
+#include "stress/random.h"
+
 namespace temporal_slab::stress {
 
 inline constexpr EpochId kEpochUnknown = SLAB_EPOCH_COUNT;
@@ -20,11 +22,15 @@ struct Object {
   std::uint32_t size_bytes = 0;
   std::uint32_t usable_bytes = 0;
   std::uint32_t filled_bytes = 0;
-  std::uint32_t owner = 0;  // the worker that allocated it
+  bool has_pages_of_its_own = false;  // also when it has shrunk
+  std::uint32_t owner = 0;            // the worker that allocated it
   std::uint64_t serial = 0;
   EpochId epoch = kEpochUnknown;
   std::uint64_t era = 0;  // known if the epoch is
 };
+
+// Mostly of the small classes, sometimes of the larger ones, seldom of pages of its own.
+std::uint32_t random_size(Random& random);
 
 // Writes the pattern over the first filled_bytes.
 void fill(const Object& object);

@@ -60,7 +60,7 @@ void aside(World& world, Worker& me) {
   std::uint64_t frees = 0;
   for (std::uint64_t i = 0; i < most; ++i) {
     SlabHandle handle = 0;
-    const auto size = static_cast<std::uint32_t>(1 + me.random.below(SLAB_MAX_OBJECT_SIZE));
+    const std::uint32_t size = random_size(me.random);
     if (alloc_obj_epoch(other, size, epoch_current(other), &handle) == nullptr)
       fail("alloc_obj_epoch in another allocator: " + error_name(errno));
     handles.push_back(handle);

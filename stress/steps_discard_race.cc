@@ -16,7 +16,7 @@ constexpr std::size_t kMostHandles = 2000;
 
 void allocate_handle(World& world, Worker& me) {
   Object object;
-  object.size_bytes = static_cast<std::uint32_t>(1 + me.random.below(SLAB_MAX_OBJECT_SIZE));
+  object.size_bytes = random_size(me.random);
   object.epoch = likely_active_epoch(world, me.random);
   object.era = slab_epoch_era(world.allocator, object.epoch);
   const bool ended = world.discard_log.ended(object.epoch, object.era);

@@ -68,14 +68,15 @@ void* allocate_in_epoch(World& world, Worker& me, EpochId epoch, Object* object)
 
 void check_placement(const Object& object) {
   const auto at = reinterpret_cast<std::uintptr_t>(object.address);
-  const std::uint32_t alignment = object.usable_bytes & (~object.usable_bytes + 1);
+  const std::uint32_t alignment =
+      object.has_pages_of_its_own ? 4096 : object.usable_bytes & (~object.usable_bytes + 1);
   if (object.usable_bytes < object.size_bytes || alignment < 32 || at % alignment != 0)
     fail("too small or misaligned: " + describe(object));
 }
 
 void allocate(World& world, Worker& me) {
   Object object;
-  object.size_bytes = static_cast<std::uint32_t>(1 + me.random.below(SLAB_MAX_OBJECT_SIZE));
+  object.size_bytes = random_size(me.random);
   void* address = nullptr;
   if (me.random.one_in(4)) {
     errno = 0;
@@ -90,6 +91,7 @@ void allocate(World& world, Worker& me) {
   object.address = static_cast<unsigned char*>(address);
   object.usable_bytes =
       static_cast<std::uint32_t>(slab_usable_size(world.allocator, object.address));
+  object.has_pages_of_its_own = object.usable_bytes > SLAB_MAX_SLOT_SIZE;
   object.filled_bytes = me.random.one_in(4) ? object.usable_bytes : object.size_bytes;
   object.owner = me.index;
   object.serial = me.next_serial++;
@@ -171,7 +173,7 @@ void resize(World& world, Worker& me) {
   if (me.objects.empty()) return;
   Object& object = me.objects[me.random.below(me.objects.size())];
   check_contents(object, "before slab_realloc");
-  const auto size = static_cast<std::uint32_t>(1 + me.random.below(SLAB_MAX_OBJECT_SIZE));
+  const std::uint32_t size = random_size(me.random);
   errno = 0;
   auto* address = static_cast<unsigned char*>(slab_realloc(world.allocator, object.address, size));
   if (address == nullptr) {
@@ -192,6 +194,7 @@ void resize(World& world, Worker& me) {
     ++me.tally.resizes;
   } else {
     ++me.tally.moves;
+    object.has_pages_of_its_own = size > SLAB_MAX_SLOT_SIZE;
     if (object.handle != 0) me.freed.add(object.handle);
     object.handle = 0;
   }

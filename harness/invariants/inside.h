@@ -27,15 +27,16 @@ struct Reveal {
 using CellTable = heap::Cell[heap::kEpochCount][memory::kClassCount];
 using EraTable = std::uint64_t[heap::kEpochCount];
 using ConstSize = const std::size_t;
+using WarmStacks = memory::WarmStack[memory::kRunKindCount];
 
 TEMPORAL_SLAB_REVEAL(heap::Allocator, heap::SlabStore, store)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, CellTable, cells)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, EraTable, era)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, memory::PageHeap, pages)
-TEMPORAL_SLAB_REVEAL(heap::SlabStore, std::size_t, attached_empty)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, std::size_t, attached_empty_pages)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, ConstSize, retain_pages)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, memory::Region*, regions)
-TEMPORAL_SLAB_REVEAL(memory::PageHeap, memory::PageNumber, warm_top)
+TEMPORAL_SLAB_REVEAL(memory::PageHeap, WarmStacks, warm)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, warm_pages)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, mapped_pages)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, pending_pages)

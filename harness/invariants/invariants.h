@@ -26,12 +26,16 @@ std::vector<std::string> walk(SlabAllocator* allocator);
 
 inline constexpr std::size_t kMostOffences = 20;
 
+// Where the slab begins that a live object lies in; 0 if the page table names none.
+std::uintptr_t slab_begin(SlabAllocator* allocator, const void* object);
+
 // What the parts of a walk share.
 struct Walk {
   heap::Allocator& allocator;
   std::vector<std::string> offences;
   std::map<const memory::Slab*, memory::PageNumber> slabs;  // met in lists
-  std::uint64_t empty_slabs = 0;
+  std::uint64_t empty_pages = 0;                            // of slabs without live objects
+  std::uint64_t slab_pages = 0;                             // of all slabs met
   std::uint64_t live_of_class[memory::kClassCount] = {};
   std::uint64_t slabs_of_class[memory::kClassCount] = {};
 

@@ -33,6 +33,9 @@ class Walked : public ::testing::Test {
     allocate(40, 512, 3);
     slab_epoch_discard(allocator_, 3);
     slab_malloc(allocator_, 64);
+    allocate(5, 8000, 4);
+    allocate(2, 100'000, 4);
+    allocate(1, std::size_t{40} << 20, 4);  // a region of its own
   }
   ~Walked() override {
     if (undo_) undo_();
@@ -45,7 +48,11 @@ class Walked : public ::testing::Test {
   }
   heap::SlabStore& slabs() { return store(*reinterpret_cast<heap::Allocator*>(allocator_)); }
   memory::PageHeap& page_heap() { return pages(slabs()); }
-  memory::Region& region() { return *regions(page_heap()); }
+  memory::Region& region() {
+    memory::Region* region = regions(page_heap());
+    while (region->one_run) region = region->next;
+    return *region;
+  }
   memory::Slab& slab(SlabKind kind) {
     for (auto& of_epoch : cells(slabs()))
       for (heap::Cell& cell : of_epoch)
@@ -167,8 +174,29 @@ TEST_F(Walked, PageTableWithTheSlabOfAnotherPage) {
   expect_told("names the slab of another page");
 }
 
+TEST_F(Walked, PageOfARunWithTheSlabOfAnotherPage) {
+  memory::Slab& s = *cells(slabs())[4][memory::class_of(8000)].list(SlabKind::kFull).front();
+  ASSERT_EQ(s.pages, 8u);
+  memory::PageEntry other;
+  other.set_slab(&slab(SlabKind::kPartial));
+  damage(region().entries[s.page % memory::kPagesPerRegion + 7], other);
+  expect_told("names the slab of another page");
+}
+
+TEST_F(Walked, BytesOfLargerObjects) {
+  damage(stats::standing_record(segment(), 4).large_bytes);
+  expect_told("large_bytes is");
+}
+
+TEST_F(Walked, SlabWithPagesThatItHasNot) {
+  memory::Slab& s = slab(SlabKind::kPartial);
+  damage(s.pages, s.pages + 1);
+  expect_told("as many pages as no slab of its class");
+}
+
 TEST_F(Walked, WarmStackThatIsShorter) {
-  damage(warm_pages(page_heap()), warm_pages(page_heap()) - 1);
+  memory::WarmStack& stack = warm(page_heap())[0];
+  damage(stack.runs, stack.runs - 1);
   expect_told("is in 0 places");
 }
 
@@ -183,8 +211,8 @@ TEST_F(Walked, PagesInUseOfARegion) {
 }
 
 TEST_F(Walked, AttachedEmptySlabs) {
-  damage(attached_empty(slabs()), attached_empty(slabs()) + 1);
-  expect_told("attached empty slabs");
+  damage(attached_empty_pages(slabs()), attached_empty_pages(slabs()) + 1);
+  expect_told("pages of attached empty slabs");
 }
 
 TEST_F(Walked, PageThatIsFreeAndUnderASlab) {

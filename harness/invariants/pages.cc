@@ -16,7 +16,8 @@ using stats::ClassCounter;
 namespace {
 
 struct Pages {
-  std::set<PageNumber> warm;
+  std::set<PageNumber> warm;                              // every page of every warm run
+  std::uint64_t warm_of_class[memory::kClassCount] = {};  // runs
   std::uint64_t under_slabs = 0;
   std::uint64_t warm_met = 0;
 };
@@ -25,20 +26,42 @@ std::string name_of(const Region& region, std::uint32_t index) {
   return "page " + std::to_string(region.page_number(index));
 }
 
-// The stack's pages, as far as its count says that it goes.
-std::set<PageNumber> warm_stack(Walk& walk, memory::PageHeap& heap) {
-  std::set<PageNumber> warm;
-  PageNumber page = warm_top(heap);
-  for (std::size_t i = 0; i < warm_pages(heap); ++i) {
-    const Region* region = memory::find_region(walk.allocator.id(), page / memory::kPagesPerRegion);
-    if (region == nullptr || page % memory::kPagesPerRegion >= region->fresh ||
-        !warm.insert(page).second) {
-      walk.tell("the warm stack does not end where its count says");
-      break;
-    }
-    page = region->entries[page % memory::kPagesPerRegion].next_warm();
+// One kind's stack, as far as its count says that it goes.
+void walk_warm_stack(Walk& walk, memory::PageHeap& heap, std::uint32_t kind, Pages& pages) {
+  const std::uint32_t run_pages = memory::kRunKinds.kinds[kind].pages;
+  const memory::WarmStack& stack = warm(heap)[kind];
+  PageNumber first = stack.top;
+  for (std::size_t i = 0; i < stack.runs; ++i) {
+    const Region* region =
+        memory::find_region(walk.allocator.id(), first / memory::kPagesPerRegion);
+    const std::uint32_t index = first % memory::kPagesPerRegion;
+    const bool inside =
+        region != nullptr && index < region->fresh && run_pages <= region->fresh - index;
+    if (!inside || !pages.warm.insert(first).second)
+      return walk.tell("a warm stack does not end where its count says");
+    for (std::uint32_t page = 1; page < run_pages; ++page)
+      if (!pages.warm.insert(first + page).second) walk.tell("two warm runs share a page");
+    const std::uint32_t class_index = region->entries[index].class_index();
+    if (class_index >= memory::kLargeClass || memory::run_kind_of(class_index) != kind)
+      walk.tell(name_of(*region, index) + " is warm for another size than it last had");
+    else
+      ++pages.warm_of_class[class_index];
+    first = region->entries[index].next_warm();
   }
-  return warm;
+}
+
+// What the page table says of a page that a slab stands on.
+void walk_slab_page(Walk& walk, const Region& region, std::uint32_t index,
+                    const memory::Slab* slab) {
+  const std::string name = name_of(region, index);
+  const auto met = walk.slabs.find(slab);
+  if (met == walk.slabs.end())
+    return walk.tell(name + ": the page table names a slab that stands in no list");
+  const PageNumber first = met->second;
+  if (first > region.page_number(index) || region.page_number(index) - first >= slab->pages)
+    walk.tell(name + ": the page table names the slab of another page");
+  else if (slab->memory != region.page_memory(first % memory::kPagesPerRegion))
+    walk.tell(name + ": its slab's slots begin elsewhere");
 }
 
 // Region's invariant 1: a page that was used is in exactly one place.
@@ -53,14 +76,8 @@ void walk_page(Walk& walk, const Region& region, std::uint32_t index, bool resid
   if (places != 1) walk.tell(name + " is in " + std::to_string(places) + " places");
   if (region.pending.contains(index)) walk.tell(name + " still waits to be given back");
   if (slab != nullptr) {
-    ++pages.under_slabs;
-    const auto met = walk.slabs.find(slab);
-    if (met == walk.slabs.end())
-      walk.tell(name + ": the page table names a slab that stands in no list");
-    else if (met->second != region.page_number(index))
-      walk.tell(name + ": the page table names the slab of another page");
-    else if (slab->memory != region.page_memory(index))
-      walk.tell(name + ": its slab's slots begin elsewhere");
+    pages.under_slabs += region.one_run ? slab->pages : 1;
+    walk_slab_page(walk, region, index, slab);
   }
   if (warm) ++pages.warm_met;
   if (given_back && resident) walk.tell(name + " was given back and is resident");
@@ -68,17 +85,21 @@ void walk_page(Walk& walk, const Region& region, std::uint32_t index, bool resid
 
 void walk_region(Walk& walk, Region& region, Pages& pages) {
   const std::uint64_t met_before = pages.under_slabs + pages.warm_met;
-  std::vector<unsigned char> resident(memory::kPagesPerRegion);
-  if (::mincore(region.memory, memory::kRegionBytes, resident.data()) != 0)
+  std::vector<unsigned char> resident(region.memory_bytes / kPageBytes);
+  if (::mincore(region.memory, region.memory_bytes, resident.data()) != 0)
     return walk.tell("mincore refused a region");
   bool all_given_back = true;
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i)
     if (walk.figure(i, ClassCounter::k_madvise_failures) != 0) all_given_back = false;
   for (std::uint32_t i = 0; i < region.fresh; ++i)
     walk_page(walk, region, i, all_given_back && (resident[i] & 1) != 0, pages);
-  for (std::uint32_t i = region.fresh; i < memory::kPagesPerRegion; ++i) {
-    if ((resident[i] & 1) != 0) {
-      walk.tell(name_of(region, i) + " was never used and is resident");
+  // A region of one run's own is given back and taken by page 0, for all.
+  const std::size_t untouched = region.one_run ? region.in_use : region.fresh;
+  for (std::size_t i = untouched; i < resident.size(); ++i) {
+    if (all_given_back && (resident[i] & 1) != 0) {
+      walk.tell(region.one_run ? name_of(region, 0) + ": a page past its run is resident"
+                               : name_of(region, static_cast<std::uint32_t>(i)) +
+                                     " was never used and is resident");
       break;
     }
   }
@@ -92,26 +113,30 @@ void walk_pages(Walk& walk) {
   heap::SlabStore& slab_store = store(walk.allocator);
   memory::PageHeap& heap = invariants::pages(slab_store);
   Pages found;
-  found.warm = warm_stack(walk, heap);
+  for (std::uint32_t kind = 0; kind < memory::kRunKindCount; ++kind)
+    walk_warm_stack(walk, heap, kind, found);
   for (Region* region = regions(heap); region != nullptr; region = region->next)
     walk_region(walk, *region, found);
-  walk.equal("pages under slabs", found.under_slabs, walk.slabs.size());
+  walk.equal("pages under slabs", found.under_slabs, walk.slab_pages);
   walk.equal("warm pages", warm_pages(heap), found.warm.size());
   walk.equal("mapped pages", mapped_pages(heap), found.under_slabs + found.warm.size());
   walk.equal("pages waiting to be given back", pending_pages(heap), 0);
-  if (found.warm.size() + walk.empty_slabs > retain_pages(slab_store))
+  if (found.warm.size() + walk.empty_pages > retain_pages(slab_store))
     walk.tell("more empty slabs are kept than retain_bytes allows");
   if (mapped_pages(heap) > max_pages(heap)) walk.tell("more is mapped than max_bytes allows");
-
-  std::uint64_t warm_of_class[memory::kClassCount] = {};
-  for (const PageNumber page : found.warm) ++warm_of_class[heap.last_class_of(page)];
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i)
     walk.equal("class " + std::to_string(i) + ": cache_size",
-               walk.figure(i, ClassCounter::k_cache_size), warm_of_class[i]);
+               walk.figure(i, ClassCounter::k_cache_size), found.warm_of_class[i]);
+}
+
+std::uintptr_t slab_begin(SlabAllocator* allocator, const void* object) {
+  memory::PageHeap& heap = invariants::pages(store(*reinterpret_cast<heap::Allocator*>(allocator)));
+  const memory::Slab* slab = heap.place_of(object).slab;
+  return slab == nullptr ? 0 : reinterpret_cast<std::uintptr_t>(slab->memory);
 }
 
 std::vector<std::string> walk(SlabAllocator* allocator) {
-  Walk walk{*reinterpret_cast<heap::Allocator*>(allocator), {}, {}, 0, {}, {}};
+  Walk walk{*reinterpret_cast<heap::Allocator*>(allocator), {}, {}, 0, 0, {}, {}};
   walk_slabs(walk);
   walk_pages(walk);
   return walk.offences;

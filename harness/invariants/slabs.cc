@@ -16,6 +16,8 @@ struct Counted {
   std::uint64_t slabs[heap::kSlabKinds] = {};
   std::uint64_t live = 0;
   std::uint64_t carried = 0;
+  std::uint64_t large_bytes = 0;
+  std::uint64_t carried_large_bytes = 0;
 };
 
 void walk_slots(Walk& walk, const Slab& slab, const std::string& at) {
@@ -35,6 +37,8 @@ void walk_slots(Walk& walk, const Slab& slab, const std::string& at) {
 
 void walk_list(Walk& walk, heap::Cell& cell, std::uint32_t epoch, std::uint32_t class_index,
                SlabKind kind, std::uint64_t standing_era, Counted& counted) {
+  std::uint64_t& large = counted.large_bytes;
+  std::uint64_t& carried_large = counted.carried_large_bytes;
   const Slab* previous = nullptr;
   for (const Slab* slab = cell.list(kind).front(); slab != nullptr; slab = slab->next) {
     const std::string at = "slab on page " + std::to_string(slab->page);
@@ -50,7 +54,11 @@ void walk_list(Walk& walk, heap::Cell& cell, std::uint32_t epoch, std::uint32_t 
     walk_slots(walk, *slab, at);
     ++counted.slabs[static_cast<std::uint32_t>(kind)];
     (slab->era == standing_era ? counted.live : counted.carried) += slab->live;
-    if (kind == SlabKind::kEmpty) ++walk.empty_slabs;
+    walk.slab_pages += slab->pages;
+    if (kind == SlabKind::kEmpty) walk.empty_pages += slab->pages;
+    if (slab->is_large()) (slab->era == standing_era ? large : carried_large) += slab->bytes();
+    if (!slab->is_large() && slab->pages != slab->size_class().slab_pages())
+      walk.tell(at + " has as many pages as no slab of its class");
     ++walk.slabs_of_class[class_index];
   }
 }
@@ -80,9 +88,13 @@ void walk_slabs(Walk& walk) {
       walk.equal(at + "live_objects", get(words.live_objects), counted.live);
       walk.equal(at + "carried_objects", get(words.carried_objects), counted.carried);
       walk.live_of_class[i] += counted.live + counted.carried;
+      if (i != memory::kLargeClass) continue;
+      walk.equal(at + "large_bytes", get(record.large_bytes), counted.large_bytes);
+      walk.equal(at + "carried_large_bytes", get(record.carried_large_bytes),
+                 counted.carried_large_bytes);
     }
   }
-  walk.equal("attached empty slabs", attached_empty(slab_store), walk.empty_slabs);
+  walk.equal("pages of attached empty slabs", attached_empty_pages(slab_store), walk.empty_pages);
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
     const auto figure = [&](ClassCounter which) { return walk.figure(i, which); };
     const std::string at = "class " + std::to_string(i) + ": ";

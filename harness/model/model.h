@@ -29,12 +29,43 @@ namespace temporal_slab::harness::model {
 inline constexpr std::uint32_t kEpochs = 16;
 inline constexpr std::size_t kAbandonedKept = 64;  // R-2.2-3
 inline constexpr std::size_t kMaxDepth = 32;       // R-2.5-2
-inline constexpr std::size_t kSlabBytes = 4096;    // R-2.1-1
-inline constexpr std::array<std::uint32_t, 8> kObjectBytes = {64, 96, 128, 192, 256, 384, 512, 768};
-inline constexpr std::uint32_t kClasses = kObjectBytes.size();
+inline constexpr std::size_t kPageBytes = 4096;
 
-// The smallest class that fits (R-2.1-1); kClasses if none does.
-std::uint32_t class_for(std::size_t size);
+// R-2.1-1: what a slot measures, and how many a slab has.
+struct SlotClass {
+  std::uint32_t bytes;
+  std::uint32_t slots;
+  std::size_t slab_bytes() const { return (bytes * slots + kPageBytes - 1) & ~(kPageBytes - 1); }
+};
+inline constexpr std::array<SlotClass, 19> kSlotClasses = {{{64, 64},
+                                                            {96, 42},
+                                                            {128, 32},
+                                                            {192, 21},
+                                                            {256, 16},
+                                                            {384, 10},
+                                                            {512, 8},
+                                                            {768, 5},
+                                                            {1024, 8},
+                                                            {1536, 8},
+                                                            {2048, 8},
+                                                            {3072, 8},
+                                                            {4096, 8},
+                                                            {6144, 4},
+                                                            {8192, 4},
+                                                            {12288, 4},
+                                                            {16384, 4},
+                                                            {24576, 4},
+                                                            {32768, 4}}};
+inline constexpr std::uint32_t kLargeClass = kSlotClasses.size();  // pages of its own
+inline constexpr std::uint32_t kClasses = kLargeClass + 1;
+inline constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 43;
+
+// The smallest class that fits.
+std::uint32_t class_for(std::uint64_t size);
+// All of what an object of this size gets: its slot, or whole pages.
+std::uint64_t usable_for(std::uint64_t size);
+// What the slab of such an object measures.
+std::uint64_t slab_bytes_for(std::uint64_t size);
 
 using ObjectId = std::size_t;
 using DomainId = std::size_t;
@@ -46,8 +77,10 @@ struct Incarnation {
   bool active = true;  // also before it was ever opened
   std::string label;
   std::uint64_t refs = 0;
-  PerClass live{};     // objects of this incarnation
-  PerClass carried{};  // objects of older eras that still stand here (R-2.1-3)
+  PerClass live{};                        // objects of this incarnation
+  PerClass carried{};                     // objects of older eras that still stand here (R-2.1-3)
+  std::uint64_t large_bytes = 0;          // of the objects of kLargeClass
+  std::uint64_t carried_large_bytes = 0;  // likewise
   friend bool operator==(const Incarnation&, const Incarnation&) = default;
 };
 
@@ -64,6 +97,7 @@ struct Object {
   std::uint64_t era;
   std::uint32_t class_index;
   bool live;
+  std::uint64_t bytes;  // usable
   friend bool operator==(const Object&, const Object&) = default;
 };
 
@@ -161,6 +195,7 @@ class Model {
  private:
   Answer allocate(std::uint64_t size, std::uint32_t epoch, int seen);
   void bury(Object& object);
+  void cut(Object& object, std::uint64_t size);
   void refused_free(int error);
   std::uint32_t next() const;
   std::uint64_t leave(std::uint32_t epoch, bool discard);

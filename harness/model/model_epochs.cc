@@ -56,6 +56,7 @@ std::uint64_t Model::advance(bool discard) {
   Incarnation fresh;  // R-2.2-1: ACTIVE, label "", refcount 0
   fresh.era = ++last_era_;
   for (std::uint32_t i = 0; i < kClasses; ++i) fresh.carried[i] = taken.carried[i] + taken.live[i];
+  fresh.carried_large_bytes = taken.carried_large_bytes + taken.large_bytes;
   taken = fresh;
   return leave(left, discard);
 }

@@ -5,14 +5,25 @@
 
 namespace temporal_slab::harness::model {
 
-std::uint32_t class_for(std::size_t size) {
+std::uint32_t class_for(std::uint64_t size) {
   std::uint32_t index = 0;
-  while (index < kClasses && kObjectBytes[index] < size) ++index;
+  while (index < kLargeClass && kSlotClasses[index].bytes < size) ++index;
   return index;
 }
 
+std::uint64_t usable_for(std::uint64_t size) {
+  const std::uint32_t index = class_for(size);
+  if (index != kLargeClass) return kSlotClasses[index].bytes;
+  return (size + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
+
+std::uint64_t slab_bytes_for(std::uint64_t size) {
+  const std::uint32_t index = class_for(size);
+  return index == kLargeClass ? usable_for(size) : kSlotClasses[index].slab_bytes();
+}
+
 Answer Model::allocate(std::uint64_t size, std::uint32_t epoch, int seen) {
-  if (size > kObjectBytes.back()) {
+  if (size > kMostBytes) {
     // Which of two reasons is told first is left open.
     const Answer too_large = Answer::refuse(ENOMEM);
     return epochs_[epoch].active ? too_large : too_large.and_allow(ESTALE);
@@ -22,8 +33,9 @@ Answer Model::allocate(std::uint64_t size, std::uint32_t epoch, int seen) {
       may_lack_memory_ ? Answer::ok().and_allow(ENOMEM) : Answer::ok();  // R-2.1-10
   if (seen == 0) {
     const std::uint32_t class_index = class_for(size);
-    objects_.push_back({epoch, epochs_[epoch].era, class_index, true});
+    objects_.push_back({epoch, epochs_[epoch].era, class_index, true, usable_for(size)});
     ++epochs_[epoch].live[class_index];
+    if (class_index == kLargeClass) epochs_[epoch].large_bytes += usable_for(size);
     ++counters_.allocs[class_index];
   }
   return answer;
@@ -55,14 +67,26 @@ Answer Model::malloc(ThreadId thread, std::uint64_t size, int seen) {
 Answer Model::realloc(ObjectId id, std::uint64_t size, int seen) {
   if (size == 0) return Answer::refuse(EINVAL);
   const Object object = objects_.at(id);
-  if (size <= kObjectBytes[object.class_index]) return Answer::ok();
+  if (size <= object.bytes) {
+    cut(objects_[id], size);
+    return Answer::ok();
+  }
   if (!stands(object.epoch, object.era)) {
     const Answer gone = Answer::refuse(ESTALE);
-    return size > kObjectBytes.back() ? gone.and_allow(ENOMEM) : gone;
+    return size > kMostBytes ? gone.and_allow(ENOMEM) : gone;
   }
   const Answer answer = allocate(size, object.epoch, seen);
   if (answer.allows(0) && seen == 0) bury(objects_[id]);
   return answer;
+}
+
+// A larger object keeps the whole pages that it still needs.
+void Model::cut(Object& object, std::uint64_t size) {
+  if (object.class_index != kLargeClass) return;
+  const std::uint64_t kept = (size + kPageBytes - 1) / kPageBytes * kPageBytes;
+  Incarnation& place = epochs_[object.epoch];
+  (place.era == object.era ? place.large_bytes : place.carried_large_bytes) -= object.bytes - kept;
+  object.bytes = kept;
 }
 
 Answer Model::realloc_dead(bool was_ours, std::uint64_t size, int seen) {
@@ -73,7 +97,10 @@ Answer Model::realloc_dead(bool was_ours, std::uint64_t size, int seen) {
 void Model::bury(Object& object) {
   object.live = false;
   Incarnation& place = epochs_[object.epoch];
-  --(place.era == object.era ? place.live : place.carried)[object.class_index];
+  const bool stands = place.era == object.era;
+  --(stands ? place.live : place.carried)[object.class_index];
+  if (object.class_index == kLargeClass)
+    (stands ? place.large_bytes : place.carried_large_bytes) -= object.bytes;
   ++counters_.frees[object.class_index];
 }
 
@@ -104,9 +131,7 @@ Answer Model::free_dead_pointer(bool was_ours, int seen) {
   return answer;
 }
 
-Answer Model::usable_size(ObjectId object) const {
-  return Answer::ok(kObjectBytes[objects_.at(object).class_index]);
-}
+Answer Model::usable_size(ObjectId object) const { return Answer::ok(objects_.at(object).bytes); }
 
 Answer Model::usable_size_dead(bool was_ours) {
   const Answer answer = Answer::refuse(EINVAL);

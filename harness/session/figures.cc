@@ -6,8 +6,8 @@ namespace temporal_slab::harness::session {
 
 using model::kClasses;
 using model::kEpochs;
-using model::kObjectBytes;
-using model::kSlabBytes;
+using model::kLargeClass;
+using model::kSlotClasses;
 
 namespace {
 
@@ -58,6 +58,16 @@ void compare_global(const stats::Snapshot& s, const model::Model& m, const Place
   d.equal("net_slabs", s.net_slabs, placement.slabs() + reclaimable);
 }
 
+std::uint64_t large_bytes(const model::Incarnation& place) {
+  return place.large_bytes + place.carried_large_bytes;
+}
+
+std::uint64_t large_bytes(const model::Model& m) {
+  std::uint64_t bytes = 0;
+  for (std::uint32_t e = 0; e < kEpochs; ++e) bytes += large_bytes(m.epoch(e));
+  return bytes;
+}
+
 void compare_class(std::uint32_t i, const stats::ClassRow& row, const model::Model& m,
                    const Placement& placement, Differences& d) {
   const std::string at = "classes[" + std::to_string(i) + "].";
@@ -70,12 +80,13 @@ void compare_class(std::uint32_t i, const stats::ClassRow& row, const model::Mod
       slabs.full += part.full;
     }
   }
-  d.equal(at + "object_size", row.object_size, kObjectBytes[i]);
-  d.equal(at + "slab_bytes", row.slab_bytes, kSlabBytes);
+  const bool large = i == kLargeClass;
+  d.equal(at + "object_size", row.object_size, large ? 0 : kSlotClasses[i].bytes);
+  d.equal(at + "slab_bytes", row.slab_bytes, large ? 0 : kSlotClasses[i].slab_bytes());
   d.equal(at + "allocs", row.allocs, m.counters().allocs[i]);
   d.equal(at + "frees", row.frees, m.counters().frees[i]);
   d.equal(at + "live_objects", row.live_objects, live);
-  d.equal(at + "live_bytes", row.live_bytes, live * kObjectBytes[i]);
+  d.equal(at + "live_bytes", row.live_bytes, large ? large_bytes(m) : live * kSlotClasses[i].bytes);
   d.equal(at + "total_partial_slabs", row.total_partial_slabs, slabs.partial);
   d.equal(at + "total_full_slabs", row.total_full_slabs, slabs.full);
 }
@@ -85,16 +96,20 @@ void compare_epoch(std::uint32_t e, const stats::EpochRow& row, const model::Mod
   const std::string at = "epochs[" + std::to_string(e) + "].";
   const model::Incarnation& must = m.epoch(e);
   std::uint64_t objects = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = large_bytes(must);
+  std::uint64_t slab_bytes = bytes;
   SlabCounts standing;
   std::uint64_t carried = 0;
   for (std::uint32_t i = 0; i < kClasses; ++i) {
     objects += must.live[i] + must.carried[i];
-    bytes += (must.live[i] + must.carried[i]) * kObjectBytes[i];
     const SlabCounts of_class = placement.standing(e, must.era, i);
     standing.partial += of_class.partial;
     standing.full += of_class.full;
-    carried += placement.carried(e, must.era, i).all();
+    const std::uint64_t carried_of_class = placement.carried(e, must.era, i).all();
+    carried += carried_of_class;
+    if (i == kLargeClass) continue;
+    bytes += (must.live[i] + must.carried[i]) * kSlotClasses[i].bytes;
+    slab_bytes += (of_class.all() + carried_of_class) * kSlotClasses[i].slab_bytes();
   }
   d.equal(at + "epoch_id", row.epoch_id, e);
   d.equal(at + "epoch_era", row.epoch_era, must.era);
@@ -108,10 +123,8 @@ void compare_epoch(std::uint32_t e, const stats::EpochRow& row, const model::Mod
   d.equal(at + "carried_slabs", row.carried_slabs, carried);
   // R-2.2-6 R-2.2-7: what is CLOSING keeps no empty slab.
   if (!must.active) d.equal(at + "total_reclaimable_slabs", row.total_reclaimable_slabs, 0);
-  d.equal(at + "reclaimable_bytes", row.reclaimable_bytes,
-          row.total_reclaimable_slabs * kSlabBytes);
-  d.equal(at + "estimated_rss_bytes", row.estimated_rss_bytes,
-          (standing.all() + carried + row.total_reclaimable_slabs) * kSlabBytes);
+  if (row.total_reclaimable_slabs == 0) d.equal(at + "reclaimable_bytes", row.reclaimable_bytes, 0);
+  d.equal(at + "estimated_rss_bytes", row.estimated_rss_bytes, slab_bytes + row.reclaimable_bytes);
   // R-2.2-1: nothing of the incarnation before.
   if (must.active) {
     d.equal(at + "rss_before_close", row.rss_before_close, 0);
@@ -124,13 +137,13 @@ void compare_reserve(const stats::Snapshot& s, const Config& config, Differences
   std::uint64_t warm = 0;
   std::uint64_t reclaimable = 0;
   std::uint64_t standing = 0;
-  for (const stats::ClassRow& row : s.classes) warm += row.cache_size;
+  for (const stats::ClassRow& row : s.classes) warm += row.cache_size * row.slab_bytes;
   for (const stats::EpochRow& row : s.epochs) {
-    reclaimable += row.total_reclaimable_slabs;
+    reclaimable += row.reclaimable_bytes;
     standing += row.estimated_rss_bytes;
   }
-  d.at_most("bytes of empty slabs", (warm + reclaimable) * kSlabBytes, config.retain_bytes);
-  d.equal("estimated_slab_rss_bytes", s.estimated_slab_rss_bytes, standing + warm * kSlabBytes);
+  d.at_most("bytes of empty slabs", warm + reclaimable, config.retain_bytes);
+  d.equal("estimated_slab_rss_bytes", s.estimated_slab_rss_bytes, standing + warm);
   if (config.max_bytes != 0)
     d.at_most("estimated_slab_rss_bytes", s.estimated_slab_rss_bytes, config.max_bytes);
 }

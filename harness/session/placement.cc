@@ -5,38 +5,57 @@
 
 namespace temporal_slab::harness::session {
 
-using model::kObjectBytes;
-using model::kSlabBytes;
+using model::kLargeClass;
+using model::kPageBytes;
+using model::kSlotClasses;
 
 bool Placement::Slab::full() const {
-  return static_cast<std::size_t>(std::popcount(slots)) == kSlabBytes / kObjectBytes[class_index];
+  const std::uint32_t most = class_index == kLargeClass ? 1 : kSlotClasses[class_index].slots;
+  return static_cast<std::uint32_t>(std::popcount(slots)) == most;
 }
 
-std::string Placement::put(std::uintptr_t address, const model::Object& object) {
-  const std::uint32_t bytes = kObjectBytes[object.class_index];
-  const std::uintptr_t alignment = bytes & -bytes;  // R-2.1-2
+std::string Placement::put(std::uintptr_t address, std::uintptr_t begin,
+                           const model::Object& object) {
+  const std::uint64_t bytes = object.bytes;
+  const bool large = object.class_index == kLargeClass;
+  const std::uintptr_t alignment = large ? kPageBytes : bytes & -bytes;  // R-2.1-2
   if (address % alignment != 0) return "is not aligned to " + std::to_string(alignment);
-  const std::uintptr_t offset = address % kSlabBytes;
-  if (offset % bytes != 0 || offset + bytes > kSlabBytes) return "is no slot of its class";
+  const std::uint64_t slab_bytes = large ? bytes : kSlotClasses[object.class_index].slab_bytes();
+  if (begin % kPageBytes != 0 || address < begin || (address - begin) % bytes != 0 ||
+      address + bytes > begin + slab_bytes)
+    return "is no slot of its class";
   const auto [found, fresh] = slabs_.try_emplace(
-      address / kSlabBytes, Slab{object.epoch, object.era, object.class_index, 0});
+      begin, Slab{object.epoch, object.era, object.class_index, bytes, slab_bytes, 0});
   Slab& slab = found->second;
+  if (fresh) {
+    const auto next = std::next(found);
+    const bool meets_next = next != slabs_.end() && begin + slab_bytes > next->first;
+    const bool meets_last =
+        found != slabs_.begin() && std::prev(found)->first + std::prev(found)->second.bytes > begin;
+    if (meets_next || meets_last) {
+      slabs_.erase(found);
+      return "lies in two slabs";
+    }
+    bytes_ += slab_bytes;
+  }
   if (slab.class_index != object.class_index) return "lies in a slab of another class";
   if (slab.epoch != object.epoch || slab.era != object.era)
     return "lies in a slab of epoch " + std::to_string(slab.epoch) + ", era " +
            std::to_string(slab.era);
-  const std::uint64_t bit = std::uint64_t{1} << (offset / bytes);
+  const std::uint64_t bit = std::uint64_t{1} << ((address - begin) / bytes);
   if ((slab.slots & bit) != 0) return "is where a live object lies";
   slab.slots |= bit;
   return "";
 }
 
 void Placement::take(std::uintptr_t address, const model::Object& object) {
-  const auto slab = slabs_.find(address / kSlabBytes);
-  if (slab == slabs_.end()) return;  // it was refused a place, and told
-  slab->second.slots &=
-      ~(std::uint64_t{1} << (address % kSlabBytes / kObjectBytes[object.class_index]));
-  if (slab->second.slots == 0) slabs_.erase(slab);
+  auto slab = slabs_.upper_bound(address);
+  if (slab == slabs_.begin()) return;  // it was refused a place, and told
+  --slab;
+  slab->second.slots &= ~(std::uint64_t{1} << ((address - slab->first) / object.bytes));
+  if (slab->second.slots != 0) return;
+  bytes_ -= slab->second.bytes;
+  slabs_.erase(slab);
 }
 
 bool Placement::has_room(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const {

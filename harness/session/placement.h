@@ -1,6 +1,7 @@
-// Where live objects lie, as seen from outside: that none overlaps another
-// (R-2.1-6), that a slab holds one incarnation and one class (R-2.1-3), and how
-// many slabs that takes, which decides when max_bytes is reached (R-2.1-10).
+// Where live objects lie: that none overlaps another (R-2.1-6), that a slab holds
+// one incarnation and one class (R-2.1-3), and how much all slabs take, which
+// decides when max_bytes is reached (R-2.1-10). Of the allocator only where a slab
+// begins is believed.
 #pragma once
 
 #include <cstddef>
@@ -21,13 +22,15 @@ struct SlabCounts {
 
 class Placement {
  public:
-  // "" or what is wrong with an object of this kind at this address.
-  std::string put(std::uintptr_t address, const model::Object& object);
+  // "" or what is wrong with an object of this kind at this address, in a slab that
+  // begins at `slab`.
+  std::string put(std::uintptr_t address, std::uintptr_t slab, const model::Object& object);
   void take(std::uintptr_t address, const model::Object& object);
 
   // A slab of this class and incarnation has a free slot.
   bool has_room(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
   std::size_t slabs() const { return slabs_.size(); }
+  std::uint64_t bytes() const { return bytes_; }  // of all slabs
   // Of one class in an epoch: of the incarnation `era`, or of all older ones.
   SlabCounts standing(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
   SlabCounts carried(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
@@ -37,6 +40,8 @@ class Placement {
     std::uint32_t epoch;
     std::uint64_t era;
     std::uint32_t class_index;
+    std::uint64_t object_bytes;
+    std::uint64_t bytes;
     std::uint64_t slots;  // a bit each
     bool full() const;
   };
@@ -44,7 +49,8 @@ class Placement {
     ++(slab.full() ? counts.full : counts.partial);
   }
 
-  std::map<std::uintptr_t, Slab> slabs_;  // by page number
+  std::map<std::uintptr_t, Slab> slabs_;  // by where they begin
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace temporal_slab::harness::session

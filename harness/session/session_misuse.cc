@@ -94,8 +94,8 @@ bool Session::run_misuse_call(const Call& call) {
     case Operation::kUsableSizeInside: {
       if (live_.empty()) return true;
       const ObjectId id = pick(live_);
-      const std::uint32_t bytes = model::kObjectBytes[model_.objects()[id].class_index];
-      const std::uint32_t offset = 1 + call.b % (bytes - 1);
+      const std::uint64_t bytes = model_.objects()[id].bytes;
+      const std::uint64_t offset = 1 + call.b % (bytes - 1);
       void* const inside = static_cast<char*>(places_[id].pointer) + offset;
       const bool frees = call.operation == Operation::kFreeInside;
       say(frees ? "slab_free(a, (char*)p" : "slab_usable_size(a, (char*)p", id, " + ", offset,

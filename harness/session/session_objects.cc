@@ -3,12 +3,12 @@
 #include <cstring>
 #include <memory>
 
+#include "harness/invariants/invariants.h"
 #include "harness/session/say.h"
 
 namespace temporal_slab::harness::session {
 
 using model::Answer;
-using model::kObjectBytes;
 
 namespace {
 
@@ -20,13 +20,14 @@ std::uint64_t as_value(const void* pointer) { return pointer != nullptr ? 1 : 0;
 
 }  // namespace
 
-// Exact, because any class and epoch may take an empty slab (R-2.2-7): memory is
-// short only when each slab that max_bytes allows holds a live object.
+// Exact, because whatever is kept empty makes room for any class and epoch
+// (R-2.2-7): memory is short only when the slabs that hold live objects leave no
+// room for one more.
 bool Session::memory_left(std::uint64_t size, std::uint32_t epoch) const {
   if (config_.max_bytes == 0) return true;
-  const std::uint32_t class_index = model::class_for(size);
-  return placement_.has_room(epoch, model_.epoch(epoch).era, class_index) ||
-         placement_.slabs() < config_.max_bytes / model::kSlabBytes;
+  if (placement_.has_room(epoch, model_.epoch(epoch).era, model::class_for(size))) return true;
+  const std::uint64_t most = config_.max_bytes / model::kPageBytes * model::kPageBytes;
+  return placement_.bytes() + model::slab_bytes_for(size) <= most;
 }
 
 // Puts down where the youngest object of the model lies.
@@ -35,19 +36,20 @@ void Session::arrived(void* pointer, SlabHandle handle) {
   const model::Object& object = model_.objects().back();
   places_.push_back({pointer, handle});
   live_.push_back(id);
-  const std::string wrong = placement_.put(reinterpret_cast<std::uintptr_t>(pointer), object);
+  const std::string wrong = placement_.put(reinterpret_cast<std::uintptr_t>(pointer),
+                                           invariants::slab_begin(allocator_, pointer), object);
   if (!wrong.empty()) return fail("p" + std::to_string(id) + " " + wrong);
   if (handle != 0)
     for (const Place& place : places_)
       if (place.handle == handle && place.pointer != pointer)
         fail("the handle names another object");
   live_at_[pointer] = id;
-  std::memset(pointer, fill_of(id), kObjectBytes[object.class_index]);
+  std::memset(pointer, fill_of(id), object.bytes);
 }
 
 void Session::check_contents(ObjectId object) {
   const auto* bytes = static_cast<const unsigned char*>(places_[object].pointer);
-  const std::size_t count = kObjectBytes[model_.objects()[object].class_index];
+  const std::size_t count = model_.objects()[object].bytes;
   for (std::size_t i = 0; i < count; ++i)
     if (bytes[i] != fill_of(object))
       return fail("byte " + std::to_string(i) + " of p" + std::to_string(object) + " changed");
@@ -88,8 +90,8 @@ void Session::reallocate(ObjectId id, std::uint64_t size) {
   check_contents(id);
   const model::Object object = model_.objects()[id];
   const std::size_t before = model_.objects().size();
-  const bool may_succeed = size <= kObjectBytes[object.class_index] || size > kObjectBytes.back() ||
-                           memory_left(size, object.epoch);
+  const bool may_succeed =
+      size <= object.bytes || size > model::kMostBytes || memory_left(size, object.epoch);
   void* moved = nullptr;
   const Seen seen = observe([&] { return as_value(moved = slab_realloc(allocator_, old, size)); });
   const Answer answer = model_.realloc(id, size, seen.error);
@@ -100,10 +102,15 @@ void Session::reallocate(ObjectId id, std::uint64_t size) {
   if (seen.error != 0) return check_contents(id);
   if (model_.objects().size() == before) {
     if (moved != old) fail("it moved though it fits");
+    const auto address = reinterpret_cast<std::uintptr_t>(old);
+    placement_.take(address, object);
+    const std::string wrong =
+        placement_.put(address, invariants::slab_begin(allocator_, old), model_.objects()[id]);
+    if (!wrong.empty()) fail("p" + std::to_string(id) + " " + wrong);
     return check_contents(id);
   }
   const auto* bytes = static_cast<const unsigned char*>(moved);
-  for (std::size_t i = 0; i < kObjectBytes[object.class_index]; ++i)
+  for (std::size_t i = 0; i < object.bytes; ++i)
     if (bytes[i] != fill_of(id)) return fail("byte " + std::to_string(i) + " was not moved along");
   arrived(moved, 0);
   forget_dead();

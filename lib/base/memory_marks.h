@@ -48,4 +48,10 @@ inline void mark_freed(void* slot, std::size_t bytes) {
   if (under_valgrind()) VALGRIND_FREELIKE_BLOCK(slot, 0);
 }
 
+// An object that goes on with its first bytes.
+inline void mark_shrunk(void* slot, std::size_t before, std::size_t after) {
+  if (under_asan()) __asan_poison_memory_region(static_cast<char*>(slot) + after, before - after);
+  if (under_valgrind()) VALGRIND_RESIZEINPLACE_BLOCK(slot, before, after, 0);
+}
+
 }  // namespace temporal_slab::base

@@ -136,28 +136,12 @@ const Refusal kSize[] = {
      [](World& w) { return slab_realloc(w.allocator, w.object.pointer, 0) == nullptr; }},
     {"SlabReallocOfNullToZero", EINVAL,
      [](World& w) { return slab_realloc(w.allocator, nullptr, 0) == nullptr; }},
-    {"AllocObjEpochOf769", ENOMEM,
-     [](World& w) { return alloc_obj_epoch(w.allocator, 769, 2, nullptr) == nullptr; }},
-    {"AllocObjEpochOfTheLargest", ENOMEM,
-     [](World& w) { return alloc_obj_epoch(w.allocator, 0xffffffffu, 2, nullptr) == nullptr; }},
-    {"SlabMallocEpochOf769", ENOMEM,
-     [](World& w) { return slab_malloc_epoch(w.allocator, 769, 2) == nullptr; }},
     {"SlabMallocEpochOfTheLargest", ENOMEM,
      [](World& w) { return slab_malloc_epoch(w.allocator, kHugeSize, 2) == nullptr; }},
-    // 2^32 + 64 is 64 to whoever keeps sizes in 32 bits.
-    {"SlabMallocEpochOfFourGiBAnd64", ENOMEM,
-     [](World& w) { return slab_malloc_epoch(w.allocator, (1ull << 32) + 64, 2) == nullptr; }},
-    {"SlabMallocOf769", ENOMEM, [](World& w) { return slab_malloc(w.allocator, 769) == nullptr; }},
     {"SlabMallocOfTheLargest", ENOMEM,
      [](World& w) { return slab_malloc(w.allocator, kHugeSize) == nullptr; }},
-    {"SlabReallocTo769", ENOMEM,
-     [](World& w) { return slab_realloc(w.allocator, w.object.pointer, 769) == nullptr; }},
     {"SlabReallocToTheLargest", ENOMEM,
      [](World& w) { return slab_realloc(w.allocator, w.object.pointer, kHugeSize) == nullptr; }},
-    {"SlabReallocToFourGiBAnd64", ENOMEM,
-     [](World& w) {
-       return slab_realloc(w.allocator, w.object.pointer, (1ull << 32) + 64) == nullptr;
-     }},
 };
 
 const Refusal kState[] = {

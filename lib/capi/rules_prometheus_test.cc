@@ -67,11 +67,14 @@ TEST(WritePrometheus, ShowsEachClassOnce) {
   const Allocator allocator = make_allocator();
   const Families families = families_of(allocator.get(), nullptr);
   const auto& samples = families.at("temporal_slab_class_allocs_total").samples;
-  ASSERT_EQ(samples.size(), kClassBytes.size());
-  for (std::size_t i = 0; i < kClassBytes.size(); ++i)
-    EXPECT_EQ(
-        samples.at({{"class", std::to_string(i)}, {"object_size", std::to_string(kClassBytes[i])}}),
-        "0");
+  ASSERT_EQ(samples.size(), std::size_t{SLAB_CLASS_COUNT});
+  for (std::uint32_t i = 0; i < SLAB_CLASS_COUNT; ++i) {
+    SlabClassStats stats;
+    slab_stats_class(allocator.get(), i, &stats);
+    EXPECT_EQ(samples.at({{"class", std::to_string(i)},
+                          {"object_size", std::to_string(stats.object_size)}}),
+              "0");
+  }
 }
 
 TEST(WritePrometheus, PutsThePrefixBeforeEachName) {

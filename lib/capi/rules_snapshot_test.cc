@@ -43,7 +43,7 @@ TEST(Snapshot, SaysWhoseItIs) {
   EXPECT_EQ(json["allocator"], "orders");
   EXPECT_EQ(json["page_size"], static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
   EXPECT_EQ(json["epoch_count"], 16u);
-  EXPECT_EQ(json["classes"].size(), 8u);
+  EXPECT_EQ(json["classes"].size(), std::size_t{SLAB_CLASS_COUNT});
 }
 
 // R-3-2
@@ -84,11 +84,11 @@ TEST(Stats, WithBadArgumentsAreRefusedAndLeaveTheResultAlone) {
   EXPECT_EQ(errno_after([&] { slab_stats_global(nullptr, &global); }), EINVAL);
   EXPECT_EQ(errno_after([&] { slab_stats_global(a, nullptr); }), EINVAL);
   EXPECT_EQ(errno_after([&] { slab_stats_class(nullptr, 0, &of_class); }), EINVAL);
-  EXPECT_EQ(errno_after([&] { slab_stats_class(a, 8, &of_class); }), EINVAL);
+  EXPECT_EQ(errno_after([&] { slab_stats_class(a, SLAB_CLASS_COUNT, &of_class); }), EINVAL);
   EXPECT_EQ(errno_after([&] { slab_stats_class(a, 0xffffffffu, &of_class); }), EINVAL);
   EXPECT_EQ(errno_after([&] { slab_stats_class(a, 0, nullptr); }), EINVAL);
   EXPECT_EQ(errno_after([&] { slab_stats_epoch(nullptr, 0, 0, &of_epoch); }), EINVAL);
-  EXPECT_EQ(errno_after([&] { slab_stats_epoch(a, 8, 0, &of_epoch); }), EINVAL);
+  EXPECT_EQ(errno_after([&] { slab_stats_epoch(a, SLAB_CLASS_COUNT, 0, &of_epoch); }), EINVAL);
   EXPECT_EQ(errno_after([&] { slab_stats_epoch(a, 0, 16, &of_epoch); }), EINVAL);
   EXPECT_EQ(errno_after([&] { slab_stats_epoch(a, 0, 0, nullptr); }), EINVAL);
   EXPECT_EQ(global.total_allocs, 0u);

@@ -17,6 +17,7 @@
 
 namespace temporal_slab::rules {
 
+// The small classes, whose slabs are a page.
 inline constexpr std::array<std::uint32_t, 8> kClassBytes = {64, 96, 128, 192, 256, 384, 512, 768};
 inline constexpr std::size_t kSlabBytes = 4096;
 inline constexpr EpochId kEpochs = 16;

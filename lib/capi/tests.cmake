@@ -38,6 +38,7 @@ temporal_slab_rules_test(SOURCES
   rules_references_test.cc
   rules_ring_test.cc
   rules_segment_test.cc
+  rules_sizes_test.cc
   rules_takeover_test.cc)
 
 # Many threads, many steps or much memory: slower under a sanitizer on a busy machine.

@@ -1,5 +1,5 @@
-// A text of any length in objects of an allocator that has a largest size: a list
-// of chunks, each full but the last.
+// A text of any length in small objects: a list of chunks, each full but the last.
+// Texts of all lengths then share slabs, and none needs pages of its own.
 //
 //   [ next | bytes ... ] -> [ next | bytes ... ] -> nullptr
 //
@@ -21,7 +21,7 @@ struct TextChunk {
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
 };
 
-inline constexpr std::size_t kMostChunkBytes = SLAB_MAX_OBJECT_SIZE - sizeof(TextChunk);
+inline constexpr std::size_t kMostChunkBytes = 768 - sizeof(TextChunk);
 
 // Copies `text`, which is not empty. nullptr with errno if there is no memory.
 TextChunk* make_text(const ObjectSource& source, std::string_view text);

@@ -99,14 +99,17 @@ void Allocator::count_lock(std::uint32_t class_index, bool contended) {
              1);
 }
 
-int Allocator::allocate_locked(std::uint32_t class_index, std::uint32_t epoch, Object* out) {
+int Allocator::allocate_locked(std::size_t bytes, std::uint32_t epoch, bool contended,
+                               Object* out) {
+  const std::uint32_t class_index = memory::class_of(bytes);
+  count_lock(class_index, contended);
   if (!ring_.is_active(epoch)) {
     stats::add(stats::counter(segment_, class_index, ClassCounter::k_slow_path_hits), 1);
     stats::add(stats::counter(segment_, class_index, ClassCounter::k_slow_path_epoch_closed), 1);
     stats::add(ring_.record(epoch).slow_path_hits, 1);
     return ESTALE;
   }
-  const Object object = store_.allocate(class_index, epoch);
+  const Object object = store_.allocate(bytes, epoch);
   if (object.address == nullptr) return ENOMEM;
   *out = object;
   return 0;
@@ -114,37 +117,33 @@ int Allocator::allocate_locked(std::uint32_t class_index, std::uint32_t epoch, O
 
 int Allocator::allocate(std::size_t bytes, std::uint32_t epoch, Object* out) {
   if (bytes > kMaxObjectBytes) return ENOMEM;
-  const std::uint32_t class_index = memory::class_of(bytes);
   const CountingGuard guard(mutex_);
-  count_lock(class_index, guard.contended());
-  return allocate_locked(class_index, epoch, out);
+  return allocate_locked(bytes, epoch, guard.contended(), out);
 }
 
 int Allocator::allocate(std::size_t bytes, const epoch::Scope* scope, Object* out) {
   if (bytes > kMaxObjectBytes) return ENOMEM;
-  const std::uint32_t class_index = memory::class_of(bytes);
   const CountingGuard guard(mutex_);
-  count_lock(class_index, guard.contended());
   const bool in_scope =
       scope != nullptr && ring_.stands(scope->epoch, scope->era) && ring_.is_active(scope->epoch);
-  return allocate_locked(class_index, in_scope ? scope->epoch : ring_.current(), out);
+  return allocate_locked(bytes, in_scope ? scope->epoch : ring_.current(), guard.contended(), out);
 }
 
 int Allocator::reallocate(void* object, std::size_t bytes, void** out) {
   const CountingGuard guard(mutex_);
   const Found found = store_.find(object);
   if (found.slab == nullptr) return free_found(found, guard.contended());
-  const std::size_t usable = found.slab->size_class().object_bytes;
+  const std::size_t usable = found.slab->object_bytes();
   if (bytes <= usable) {
+    store_.shrink(found.slab, bytes);
     *out = object;
     return 0;
   }
   if (bytes > kMaxObjectBytes) return ENOMEM;
-  const std::uint32_t class_index = memory::class_of(bytes);
-  count_lock(class_index, guard.contended());
   if (!store_.stands(*found.slab)) return ESTALE;
   Object grown{};
-  if (const int error = allocate_locked(class_index, found.slab->epoch, &grown); error != 0)
+  if (const int error = allocate_locked(bytes, found.slab->epoch, guard.contended(), &grown);
+      error != 0)
     return error;
   std::memcpy(grown.address, object, usable);
   store_.free(found.slab, found.slot, true);
@@ -177,7 +176,7 @@ int Allocator::usable_size(const void* object, std::size_t* out) {
   const Guard guard(mutex_);
   const Found found = store_.find(object);
   if (found.slab == nullptr) return found.error;
-  *out = found.slab->size_class().object_bytes;
+  *out = found.slab->object_bytes();
   return 0;
 }
 

@@ -80,7 +80,7 @@ class Allocator {
   Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options);
   ~Allocator();
 
-  int allocate_locked(std::uint32_t class_index, std::uint32_t epoch, Object* out);
+  int allocate_locked(std::size_t bytes, std::uint32_t epoch, bool contended, Object* out);
   int free_found(const Found& found, bool contended);
   // What leaving an epoch does with its live objects.
   enum class Contents { kKeep, kDiscard };

@@ -5,14 +5,15 @@
 // empty slabs still attached are within retain_bytes, else for the operating
 // system. The slab that an ACTIVE epoch allocates from may stay attached within
 // the same bound; any class and epoch that finds the reserve empty takes it
-// (R-2.2-7).
+// (R-2.2-7). What is kept empty takes the place of what is of another size only when
+// it has to: when max_bytes leaves no room else.
 //
 // Threads. The allocator's mutex guards everything.
 //
 // Invariants.
 //  1. Every slab is in the list of its kind in the cell of its class and epoch,
 //     and the segment counts it there (cell.h).
-//  2. (warm + attached empty slabs) x page <= retain_bytes.
+//  2. The pages of warm and of attached empty slabs are <= retain_bytes.
 //  3. Nothing is pending in the page heap when a public member returns.
 #pragma once
 
@@ -45,9 +46,9 @@ class SlabStore final : private memory::GiveBackObserver {
             std::size_t max_bytes);
   ~SlabStore();
 
-  // Puts an object of a class into an epoch's standing incarnation, which is
-  // ACTIVE. ENOMEM.
-  Object allocate(std::uint32_t class_index, std::uint32_t epoch);
+  // Puts an object of at most kMaxObjectBytes into an epoch's standing incarnation,
+  // which is ACTIVE. ENOMEM.
+  Object allocate(std::size_t bytes, std::uint32_t epoch);
 
   Found find(std::uint64_t handle);
   Found find(const void* address);
@@ -55,6 +56,9 @@ class SlabStore final : private memory::GiveBackObserver {
   // Frees a live slot. A slab that becomes empty stays only if `may_stay`, which
   // is for ACTIVE epochs.
   void free(memory::Slab* slab, std::uint32_t slot, bool may_stay);
+
+  // A larger object needs no more than `bytes`: whole pages past that go back.
+  void shrink(memory::Slab* slab, std::size_t bytes);
 
   // True while the slab belongs to the incarnation that stands.
   bool stands(const memory::Slab& slab) const { return slab.era == era_[slab.epoch]; }
@@ -81,16 +85,21 @@ class SlabStore final : private memory::GiveBackObserver {
 
  private:
   memory::Slab* slab_with_room(std::uint32_t class_index, std::uint32_t epoch);
-  memory::Slab* new_slab(std::uint32_t class_index, std::uint32_t epoch);
-  memory::PageNumber take_page(std::uint32_t class_index);
-  void steal_empty_slab();
+  memory::Slab* new_slab(std::uint32_t class_index, std::uint32_t epoch, std::uint32_t pages);
+  memory::PageNumber take_run(std::uint32_t class_index, std::uint32_t pages);
+  void steal_empty_slab(std::uint32_t kind);
+  void make_room(std::uint32_t pages);
   void send_away(memory::Slab* slab, SlabKind kind);
   std::uint64_t send_all_away(std::uint32_t class_index, std::uint32_t epoch, SlabKind kind);
   std::uint64_t close_slabs(std::uint32_t epoch, bool with_live_objects);
   void flush();
-  std::size_t retained_pages() const { return attached_empty_ + pages_.warm_pages(); }
+  // Whether so many empty pages more may be kept.
+  bool may_retain(std::uint32_t pages) const {
+    return attached_empty_pages_ + pages_.warm_pages() + pages <= retain_pages_;
+  }
+  stats::Word& large_bytes(const memory::Slab& slab);
   void on_call(std::uint32_t class_index, bool failed) override;
-  void on_page(std::uint32_t class_index) override;
+  void on_pages(std::uint32_t class_index, std::uint32_t pages) override;
 
   Cell& cell(const memory::Slab& slab) { return cells_[slab.epoch][slab.class_index]; }
   stats::CellWords& words(std::uint32_t epoch, std::uint32_t class_index) {
@@ -106,7 +115,7 @@ class SlabStore final : private memory::GiveBackObserver {
   memory::PageHeap pages_;
   Cell cells_[kEpochCount][memory::kClassCount];
   std::uint64_t era_[kEpochCount] = {};
-  std::size_t attached_empty_ = 0;
+  std::size_t attached_empty_pages_ = 0;
   std::uint64_t given_back_bytes_ = 0;
 };
 

@@ -19,7 +19,7 @@ namespace {
 void mark_live_objects_freed(const Slab& slab) {
   for (std::uint32_t i = 0; i < slab.size_class().slots; ++i)
     if (slab.word(i).state() == SlotState::kLive)
-      base::mark_freed(slab.slot_address(i), slab.size_class().object_bytes);
+      base::mark_freed(slab.slot_address(i), slab.object_bytes());
 }
 
 }  // namespace

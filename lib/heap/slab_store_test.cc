@@ -28,7 +28,8 @@ class SlabStoreTest : public testing::Test {
                                   std::size_t count) {
     std::vector<std::uint64_t> handles;
     for (std::size_t i = 0; i < count; ++i)
-      handles.push_back(store_->allocate(class_index, epoch).handle);
+      handles.push_back(
+          store_->allocate(memory::kSizeClasses[class_index].object_bytes, epoch).handle);
     return handles;
   }
   void free(std::uint64_t handle, bool may_stay = true) {
@@ -74,7 +75,7 @@ TEST_F(SlabStoreTest, AnotherClassTakesTheEmptySlabOfAnActiveEpoch) {
   make(1 << 20, kPageBytes);
   free(fill(kClass64, 0, 1).front());
   ASSERT_EQ(get(words(0, kClass64).reclaimable_slabs), 1u);
-  EXPECT_NE(store_->allocate(kClass768, 5).address, nullptr);
+  EXPECT_NE(store_->allocate(memory::kSizeClasses[kClass768].object_bytes, 5).address, nullptr);
   EXPECT_EQ(get(words(0, kClass64).reclaimable_slabs), 0u);
 }
 

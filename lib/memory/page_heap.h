@@ -21,10 +21,16 @@ namespace temporal_slab::memory {
 class GiveBackObserver {
  public:
   virtual void on_call(std::uint32_t class_index, bool failed) = 0;
-  virtual void on_page(std::uint32_t class_index) = 0;
+  virtual void on_pages(std::uint32_t class_index, std::uint32_t pages) = 0;
 
  protected:
   ~GiveBackObserver() = default;
+};
+
+// Warm runs of one kind, last in, first out.
+struct WarmStack {
+  PageNumber top = kNoPage;
+  std::size_t runs = 0;
 };
 
 class PageHeap {
@@ -34,30 +40,41 @@ class PageHeap {
   PageHeap(const PageHeap&) = delete;
   PageHeap& operator=(const PageHeap&) = delete;
 
-  // Takes a page out of the warm reserve; kNoPage if there is none.
-  PageNumber take_warm();
+  // Takes a run of a kind out of the warm reserve: its first page; kNoPage if there
+  // is none.
+  PageNumber take_warm(std::uint32_t kind);
 
-  // Takes a page that is not resident; kNoPage with ENOMEM if there is none to
-  // be had within max_bytes.
-  PageNumber take_cold();
+  // Tells whether so many pages more stay within max_bytes.
+  bool has_room(std::uint32_t pages) const {
+    return mapped_pages_ <= max_pages_ && pages <= max_pages_ - mapped_pages_;
+  }
 
-  // A slab now stands on a page that was taken.
-  void slab_arrived(PageNumber page, Slab* slab);
+  // Takes a run of pages that are not resident; kNoPage with ENOMEM if there is
+  // none to be had within max_bytes. `alignment` in pages; more than kMaxSharedRun
+  // are aligned to a region.
+  PageNumber take_cold(std::uint32_t pages, std::uint32_t alignment);
 
-  // The slab is gone; the slots of the page's next one start from `floor`. Then
-  // the page goes to one of two places:
-  void slab_left(PageNumber page, std::uint32_t class_index, std::uint32_t floor);
+  // A slab now stands on a run that was taken.
+  void slab_arrived(Slab* slab);
+
+  // The slab keeps its first `pages` alone; the others are given back at once.
+  void cut(Slab* slab, std::uint32_t pages, GiveBackObserver& observer);
+
+  // The slab is gone; the slots of the next one on its first page start from
+  // `floor`. Then the run goes to one of two places:
+  void slab_left(const Slab& slab, std::uint32_t floor);
   // the warm reserve, resident as it is, which a page whose generations are used
   // up may not;
-  void put_warm(PageNumber page);
+  void put_warm(PageNumber first, std::uint32_t kind);
   // or back to the operating system, with the next flush. A page whose generations
   // are used up is not taken again.
-  void put_pending(PageNumber page);
+  void put_pending(PageNumber first, std::uint32_t pages);
 
   // Gives back everything pending, with one call for each run of neighbours.
   void flush(GiveBackObserver& observer);
 
   bool has_pending() const { return pending_pages_ != 0; }
+  bool has_warm(std::uint32_t kind) const { return warm_[kind].runs != 0; }
   std::size_t warm_pages() const { return warm_pages_; }
   std::size_t mapped_pages() const { return mapped_pages_; }
 
@@ -74,7 +91,7 @@ class PageHeap {
   struct Place {
     bool used;
     Slab* slab;
-    std::uint32_t offset_bytes;
+    std::size_t offset_bytes;  // into the slab
   };
   Place place_of(const void* address) const;
 
@@ -88,13 +105,16 @@ class PageHeap {
   static std::uint32_t index_of(PageNumber page) { return page % kPagesPerRegion; }
   Region& region_of(PageNumber page);
   PageEntry& entry(PageNumber page) { return region_of(page).entries[index_of(page)]; }
-  Region* add_region();
+  Region* add_region(std::size_t bytes);
+  Region* region_with(std::uint32_t pages, std::uint32_t alignment, std::uint32_t* index);
+  Region* region_of_one_run(std::uint32_t pages);
   void flush(Region& region, GiveBackObserver& observer);
+  void flush_one_run(Region& region, GiveBackObserver& observer);
 
   const std::uint64_t owner_;
   const std::size_t max_pages_;
   Region* regions_ = nullptr;
-  PageNumber warm_top_ = kNoPage;
+  WarmStack warm_[kRunKindCount];
   std::size_t warm_pages_ = 0;
   std::size_t mapped_pages_ = 0;
   std::size_t pending_pages_ = 0;

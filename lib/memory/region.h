@@ -1,13 +1,17 @@
 // A region: 64 MiB of address space cut into pages, and the lower level of the
 // page table, which says for each page which slab stands on it.
 //
+// An object that would take more than half of one has a region of its own, whose
+// memory is as long as it needs. There page 0 stands for all pages.
+//
 // Threads. The owning allocator's mutex guards everything.
 //
 // Invariants.
 //  1. A page below `fresh` is in exactly one place: under a slab, in the warm
 //     stack, in `free` (given back), in `pending` (to be given back), or retired.
 //  2. A page's floor is above every generation that a handle of the page's former
-//     slabs has had.
+//     slabs has had. (A handle names the first page of its slab.)
+//  3. Every page of a slab's run names the slab.
 #pragma once
 
 #include <algorithm>
@@ -37,8 +41,13 @@ class PageEntry {
 };
 static_assert(sizeof(PageEntry) == 8 && alignof(Slab) > 1 && kClassCount <= 32);
 
+// Runs of more pages get a region of their own.
+inline constexpr std::uint32_t kMaxSharedRun = kPagesPerRegion / 2;
+
 struct Region {
   std::byte* memory;
+  std::size_t memory_bytes;  // a multiple of kRegionBytes
+  bool one_run;              // a region of one object's own
   std::uint32_t number;
   std::uint32_t fresh;            // pages from here on were never used
   std::uint32_t base_floor;       // of pages whose own floor is smaller

@@ -26,6 +26,13 @@ sync::Atomic<std::uint16_t>* address_entry(const void* address) {
   return &by_address[bits >> kRegionShift];
 }
 
+// Relaxed: whoever follows an entry first compares the slot's owner with its own
+// id, and only the owner, under its mutex, goes on to the region.
+void set_entries(const std::byte* memory, std::size_t bytes, std::uint16_t value) {
+  for (std::size_t offset = 0; offset < bytes; offset += kRegionBytes)
+    address_entry(memory + offset)->store(value, sync::kRelaxed);
+}
+
 }  // namespace
 
 std::uint64_t new_allocator_id() { return last_allocator_id.fetch_add(1, sync::kRelaxed) + 1; }
@@ -47,15 +54,14 @@ std::uint32_t claim_region_slot(std::uint64_t owner) {
   return kMaxRegions;
 }
 
-void publish_region(std::uint32_t number, Region* region, std::byte* memory) {
+void publish_region(std::uint32_t number, Region* region, std::byte* memory, std::size_t bytes) {
   slots[number].region = region;
-  // Relaxed: whoever follows the entry first compares the slot's owner with its
-  // own id, and only the owner, under its mutex, goes on to the region.
-  address_entry(memory)->store(static_cast<std::uint16_t>(number + 1), sync::kRelaxed);
+  set_entries(memory, bytes, static_cast<std::uint16_t>(number + 1));
 }
 
-void release_region_slot(std::uint32_t number, std::byte* memory, std::uint32_t floor) {
-  if (memory != nullptr) address_entry(memory)->store(0, sync::kRelaxed);
+void release_region_slot(std::uint32_t number, std::byte* memory, std::size_t bytes,
+                         std::uint32_t floor) {
+  if (memory != nullptr) set_entries(memory, bytes, 0);
   slots[number].region = nullptr;
   slots[number].floor = floor;
   if (floor > kMaxGeneration) {

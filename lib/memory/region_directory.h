@@ -38,12 +38,15 @@ std::uint64_t new_allocator_id();
 // Claims a slot for an owner. kMaxRegions: all are taken.
 std::uint32_t claim_region_slot(std::uint64_t owner);
 
-// Lets addresses of the region be found, from here until it is released.
-void publish_region(std::uint32_t number, Region* region, std::byte* memory);
+// Lets addresses of the region be found, from here until it is released. `bytes`
+// is a multiple of kRegionBytes.
+void publish_region(std::uint32_t number, Region* region, std::byte* memory, std::size_t bytes);
 
 // Takes the region out; its pages' next tenants start at `floor`. When the
-// floor is used up the slot is never claimed again.
-void release_region_slot(std::uint32_t number, std::byte* memory, std::uint32_t floor);
+// floor is used up the slot is never claimed again. `memory` as it was published;
+// nullptr if it was not.
+void release_region_slot(std::uint32_t number, std::byte* memory, std::size_t bytes,
+                         std::uint32_t floor);
 
 std::uint32_t region_slot_floor(std::uint32_t number);
 

@@ -1,6 +1,6 @@
-// A set of places in a range, of which one is taken at a time and runs of
-// neighbours are found: the free pages of a region, the pages that wait to be
-// given back, the free blocks of a chunk of metadata.
+// A set of places in a range, of which one or a run of neighbours is taken: the
+// free pages of a region, the pages that wait to be given back, the free blocks of
+// a chunk of metadata.
 //
 // Threads. Callers hold a lock.
 #pragma once
@@ -30,6 +30,10 @@ class RunSet {
     ++count_;
   }
 
+  void insert(std::uint32_t first, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) insert(first + i);
+  }
+
   // Takes the lowest place out; the set is not empty.
   std::uint32_t take_lowest() {
     assert(count_ != 0);
@@ -47,15 +51,50 @@ class RunSet {
   };
   Run take_lowest_run() {
     Run run{take_lowest(), 1};
-    while (run.first + run.count < kPlaces && contains(run.first + run.count)) {
-      const std::uint32_t place = run.first + run.count++;
-      words_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
-      --count_;
-    }
+    while (run.first + run.count < kPlaces && contains(run.first + run.count))
+      remove(run.first + run.count++);
     return run;
   }
 
+  // Takes out the lowest `count` neighbours of which the first is a multiple of
+  // `alignment`, a power of two. kPlaces: there are none.
+  std::uint32_t take_run(std::uint32_t count, std::uint32_t alignment) {
+    if (count_ < count) return kPlaces;
+    if (count == 1 && alignment == 1) return take_lowest();
+    while (words_[first_word_] == 0) ++first_word_;
+    std::uint32_t first = first_word_ * 64;
+    while ((first = align_up(next(first, true), alignment)) <= kPlaces - count) {
+      const std::uint32_t end = next(first, false);
+      if (end - first >= count) {
+        for (std::uint32_t i = 0; i < count; ++i) remove(first + i);
+        return first;
+      }
+      first = end + 1;
+    }
+    return kPlaces;
+  }
+
  private:
+  static constexpr std::uint32_t align_up(std::uint32_t place, std::uint32_t alignment) {
+    return (place + alignment - 1) & ~(alignment - 1);
+  }
+
+  // The first place from `from` on that is in the set, or is not; kPlaces: none.
+  std::uint32_t next(std::uint32_t from, bool in_set) const {
+    while (from < kPlaces) {
+      const std::uint64_t word = in_set ? words_[from / 64] : ~words_[from / 64];
+      const std::uint64_t rest = word >> (from % 64);
+      if (rest != 0) return from + base::lowest_bit(rest);
+      from = (from / 64 + 1) * 64;
+    }
+    return kPlaces;
+  }
+
+  void remove(std::uint32_t place) {
+    words_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
+    --count_;
+  }
+
   std::array<std::uint64_t, kPlaces / 64> words_{};
   std::uint32_t first_word_ = 0;  // no place below it is in the set
   std::uint32_t count_ = 0;

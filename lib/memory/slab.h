@@ -1,5 +1,5 @@
-// A slab: one page of equal slots, all of one class and one incarnation. Its
-// descriptor lies apart from the objects (R-2.1-8).
+// A slab: a run of pages cut into equal slots, all of one class and one
+// incarnation. Its descriptor lies apart from the objects (R-2.1-8).
 //
 // Each slot has a word: its generation and whether it is free, live, or retired.
 // The generation of a free slot is the one that its next object gets, so every
@@ -44,12 +44,17 @@ struct Slab {
   std::byte* memory;  // where its slots begin
   std::uint64_t free_bits;
   std::uint64_t era;
-  PageNumber page;
+  PageNumber page;  // the first one
+  std::uint32_t pages;
   std::uint16_t live;
   std::uint8_t class_index;
   std::uint8_t epoch;
 
   const SizeClass& size_class() const { return kSizeClasses[class_index]; }
+  bool is_large() const { return class_index == kLargeClass; }
+  std::size_t bytes() const { return std::size_t{pages} * kPageBytes; }
+  // What a slot measures: all of the slab when it holds one larger object.
+  std::size_t object_bytes() const { return is_large() ? bytes() : size_class().object_bytes; }
 
   // The slots' words stand right behind the descriptor, as many as descriptor_bytes
   // has made room for.
@@ -61,12 +66,14 @@ struct Slab {
   static constexpr std::size_t descriptor_bytes(std::uint32_t class_index);
 
   // Makes an empty slab whose slots' first generation is `floor`.
-  void set_up(PageNumber page_number, std::byte* page_memory, std::uint32_t class_number,
-              std::uint32_t epoch_number, std::uint64_t incarnation_era, std::uint32_t floor) {
+  void set_up(PageNumber first_page, std::uint32_t page_count, std::byte* first_page_memory,
+              std::uint32_t class_number, std::uint32_t epoch_number, std::uint64_t incarnation_era,
+              std::uint32_t floor) {
     next = previous = nullptr;
-    memory = page_memory;
+    memory = first_page_memory;
     era = incarnation_era;
-    page = page_number;
+    page = first_page;
+    pages = page_count;
     live = 0;
     class_index = static_cast<std::uint8_t>(class_number);
     epoch = static_cast<std::uint8_t>(epoch_number);

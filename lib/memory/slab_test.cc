@@ -13,7 +13,7 @@ class SlabTest : public testing::Test {
  protected:
   Slab* make(std::uint32_t floor) {
     auto* slab = new (descriptor_) Slab;
-    slab->set_up(1, page_, kClass768, 3, 17, floor);
+    slab->set_up(1, 1, page_, kClass768, 3, 17, floor);
     return slab;
   }
 

@@ -53,8 +53,8 @@
 
 #define TEMPORAL_SLAB_CLASS_FIELDS(X)                                                              \
   X(class_index, U64, INFO, DERIVED, "", "number of the size class")                               \
-  X(object_size, U64, INFO, DERIVED, "bytes", "size of a slot")                                    \
-  X(slab_bytes, U64, INFO, DERIVED, "bytes", "size of a slab of the class")                        \
+  X(object_size, U64, INFO, DERIVED, "bytes", "size of a slot; 0: larger objects, each in pages of its own")                                    \
+  X(slab_bytes, U64, INFO, DERIVED, "bytes", "size of a slab of the class; 0: as large as its object")                        \
   X(slow_path_hits, U64, COUNTER, STORED, "allocations", "allocations that the slab in use could not serve") \
   X(slow_path_cache_miss, U64, COUNTER, STORED, "allocations", "of these, those that found no warm slab") \
   X(slow_path_epoch_closed, U64, COUNTER, STORED, "allocations", "of these, those refused because the epoch was CLOSING") \

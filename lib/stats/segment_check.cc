@@ -30,9 +30,12 @@ bool check_range(const std::string& what, std::uint64_t value, std::uint64_t low
   return (value >= low && value <= high) || refuse(what, value, range(low, high), error);
 }
 
-bool check_class(std::uint32_t index, const ClassBlock& block, std::string* error) {
+bool check_class(std::uint32_t index, std::uint64_t class_count, const ClassBlock& block,
+                 std::string* error) {
   const std::string of_class = " of class " + std::to_string(index);
   const std::uint64_t slab_bytes = get(block.slab_bytes);
+  // The last one may be of larger objects.
+  if (index + 1 == class_count && slab_bytes == 0 && get(block.object_size) == 0) return true;
   return check_range("slab_bytes" + of_class, slab_bytes, 1, kLargestSlab, error) &&
          check_range("object_size" + of_class, get(block.object_size), 1, slab_bytes, error);
 }
@@ -79,8 +82,9 @@ bool check_header(const SegmentHeader& header, std::string* error) {
 }
 
 bool check_body(const SegmentCopy& copy, std::string* error) {
-  for (std::uint32_t i = 0; i < get(copy.header.class_count); ++i)
-    if (!check_class(i, copy.classes[i], error)) return false;
+  const std::uint64_t class_count = get(copy.header.class_count);
+  for (std::uint32_t i = 0; i < class_count; ++i)
+    if (!check_class(i, class_count, copy.classes[i], error)) return false;
   if (!check_range("current_epoch", get(copy.current_epoch), 0, kEpochCount - 1, error))
     return false;
   for (std::uint32_t i = 0; i < kEpochCount; ++i)

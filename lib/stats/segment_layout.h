@@ -43,7 +43,7 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 2;
+inline constexpr std::uint64_t kLayoutVersion = 3;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kAbandonedLog = 64;
@@ -103,6 +103,8 @@ struct IncarnationRecord {
   Word rss_before_close;
   Word rss_after_close;
   Word close_madvise_bytes;
+  Word large_bytes;  // of the slabs of larger objects, one each
+  Word carried_large_bytes;
   CellWords cells[kMaxClasses];
 };
 
@@ -156,6 +158,8 @@ struct ModuleRecord {
   TextWords<kModulePathBytes> path;  // absolute; "" if that is not known
 };
 
+// The last one may be of larger objects, whose slabs measure what each needs: then
+// both sizes are 0, and the incarnations count their bytes.
 struct ClassBlock {
   Word object_size;
   Word slab_bytes;

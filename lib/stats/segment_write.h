@@ -77,6 +77,8 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
   put(fresh.rss_before_close, 0);
   put(fresh.rss_after_close, 0);
   put(fresh.close_madvise_bytes, 0);
+  put(fresh.large_bytes, 0);
+  put(fresh.carried_large_bytes, get(old.carried_large_bytes) + get(old.large_bytes));
   for (std::uint32_t i = 0; i < class_count; ++i) {
     const CellWords& was = old.cells[i];
     CellWords& cell = fresh.cells[i];

@@ -44,7 +44,8 @@ ClassRow build_class(std::uint32_t index, const ClassBlock& block, std::uint64_t
   row.net_slabs = difference(row.new_slab_count, emptied);
   row.committed_bytes = product(row.net_slabs, row.slab_bytes);
   row.estimated_rss_bytes = sum(row.committed_bytes, product(row.cache_size, row.slab_bytes));
-  row.cache_capacity = retain_bytes / row.slab_bytes;
+  // Larger objects are not kept warm; what they take is added by build_epoch.
+  row.cache_capacity = row.slab_bytes == 0 ? 0 : retain_bytes / row.slab_bytes;
   row.recycle_rate_pct = percent(row.empty_slab_recycled, row.empty_slab_overflowed);
   return row;
 }
@@ -72,7 +73,11 @@ EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint6
   for (ClassRow& of_class : *classes) {
     const CellWords& cell = record.cells[of_class.class_index];
     const EpochClassFigures figures = figures_of(cell);
-    const std::uint64_t live_bytes = product(figures.live_objects, of_class.object_size);
+    const bool large = of_class.slab_bytes == 0;
+    const std::uint64_t large_bytes =
+        large ? sum(get(record.large_bytes), get(record.carried_large_bytes)) : 0;
+    const std::uint64_t live_bytes =
+        large ? large_bytes : product(figures.live_objects, of_class.object_size);
     grow(row.live_objects, figures.live_objects);
     grow(row.live_bytes, live_bytes);
     grow(row.total_partial_slabs, figures.partial_slabs);
@@ -82,8 +87,10 @@ EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint6
     grow(row.reclaimable_bytes, product(figures.reclaimable_slabs, of_class.slab_bytes));
     const std::uint64_t slabs = sum(sum(figures.partial_slabs, figures.full_slabs),
                                     sum(figures.reclaimable_slabs, figures.carried_slabs));
-    grow(row.estimated_rss_bytes, product(slabs, of_class.slab_bytes));
+    grow(row.estimated_rss_bytes, large ? large_bytes : product(slabs, of_class.slab_bytes));
 
+    grow(of_class.committed_bytes, large_bytes);
+    grow(of_class.estimated_rss_bytes, large_bytes);
     grow(of_class.live_objects, figures.live_objects);
     grow(of_class.live_bytes, live_bytes);
     grow(of_class.total_partial_slabs, sum(figures.partial_slabs, get(cell.carried_partial_slabs)));

@@ -69,7 +69,7 @@ class Allocator {
   // Tells whether tslab can see this allocator; if not, errno says why.
   bool published() const noexcept { return slab_allocator_published(allocator_); }
 
-  // Objects. A size is 1 to SLAB_MAX_OBJECT_SIZE bytes.
+  // Objects. A size is any number of bytes but 0.
 
   // Allocates in this thread's innermost domain while that is ACTIVE, else in the
   // current epoch.

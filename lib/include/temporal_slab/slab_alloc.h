@@ -9,8 +9,7 @@
  * NULL / false / 0 and sets errno:
  *   EINVAL  NULL allocator, epoch above 15, size 0, foreign or malformed handle
  *           or pointer
- *   ENOMEM  the memory cannot be had, or max_bytes would be exceeded, or the
- *           size is above SLAB_MAX_OBJECT_SIZE
+ *   ENOMEM  the memory cannot be had, or max_bytes would be exceeded
  *   ESTALE  the incarnation is CLOSING or gone, or the handle was freed before
  *   EBUSY   slab_epoch_try_close: references stand
  * Calls that return void set errno to EINVAL in the same cases and do nothing.
@@ -40,8 +39,9 @@ extern "C" {
 /* Limits. */
 enum {
   SLAB_EPOCH_COUNT = 16,      /* epochs are 0..15 */
-  SLAB_CLASS_COUNT = 8,       /* size classes 64, 96, 128, 192, 256, 384, 512, 768 */
-  SLAB_MAX_OBJECT_SIZE = 768, /* bytes; a larger size is refused with ENOMEM */
+  SLAB_CLASS_COUNT = 20,      /* size classes 64, 96, 128, 192, ... (two to a power of
+                                 two) up to SLAB_MAX_SLOT_SIZE, and one of larger objects */
+  SLAB_MAX_SLOT_SIZE = 32768, /* bytes; a larger object gets whole pages of its own */
   SLAB_LABEL_BYTES = 32       /* a label is at most 31 bytes of UTF-8 and a NUL */
 };
 
@@ -96,11 +96,13 @@ TEMPORAL_SLAB_API void slab_allocator_free(SlabAllocator* allocator);
  * (ENOENT, EACCES, EPERM, ELOOP, ENOTDIR, ENOSPC, ...). Lock-free. */
 TEMPORAL_SLAB_API bool slab_allocator_published(SlabAllocator* allocator);
 
-/* Allocate size bytes (1..SLAB_MAX_OBJECT_SIZE) in an epoch's standing
- * incarnation. Returns the object, aligned to the largest power of two that
- * divides its slot size (at least 32, R-2.1-2), contents undefined; *out is its
- * handle (out may be NULL). Errors: EINVAL, ENOMEM, ESTALE (CLOSING); *out is
- * then untouched. */
+/* Allocate size bytes, any number from 1 on, in an epoch's standing incarnation.
+ * Returns the object, aligned to the largest power of two that divides its slot
+ * size (at least 32, R-2.1-2; a page above SLAB_MAX_SLOT_SIZE), contents undefined;
+ * *out is its handle (out may be NULL). A size rounded up to a multiple of a power
+ * of two of at most a page is aligned to that. Errors: EINVAL, ENOMEM, ESTALE
+ * (CLOSING); *out is then untouched. Cost above SLAB_MAX_SLOT_SIZE: system calls
+ * when it is freed, and a page fault for each page touched. */
 TEMPORAL_SLAB_API void* alloc_obj_epoch(SlabAllocator* allocator, uint32_t size, EpochId epoch,
                                         SlabHandle* out);
 
@@ -119,7 +121,8 @@ TEMPORAL_SLAB_API void* slab_malloc(SlabAllocator* allocator, size_t size);
 
 /* Change an object's size; contents up to the smaller size are kept. It stays in
  * its own incarnation; if that is CLOSING it may only shrink or stay, else NULL
- * with ESTALE and the object is untouched. A NULL pointer allocates as
+ * with ESTALE and the object is untouched. An object above SLAB_MAX_SLOT_SIZE that
+ * shrinks gives back the whole pages that it no longer needs. A NULL pointer allocates as
  * slab_malloc. Size 0 is refused with EINVAL and the object stays. */
 TEMPORAL_SLAB_API void* slab_realloc(SlabAllocator* allocator, void* pointer, size_t size);
 

@@ -110,9 +110,9 @@ typedef struct {
 typedef struct {
   /* number of the size class */
   uint64_t class_index;
-  /* bytes: size of a slot */
+  /* bytes: size of a slot; 0: larger objects, each in pages of its own */
   uint64_t object_size;
-  /* bytes: size of a slab of the class */
+  /* bytes: size of a slab of the class; 0: as large as its object */
   uint64_t slab_bytes;
   /* counter, allocations: allocations that the slab in use could not serve */
   uint64_t slow_path_hits;

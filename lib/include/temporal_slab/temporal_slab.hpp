@@ -34,3 +34,4 @@
 #include <temporal_slab/allocator.hpp>
 #include <temporal_slab/domain.hpp>
 #include <temporal_slab/epoch_ref.hpp>
+#include <temporal_slab/memory_resource.hpp>

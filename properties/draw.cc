@@ -32,7 +32,7 @@ std::uint32_t draw_size(rc::Random& random) {
     case 1:
       return kSlotClasses.back().bytes + 1 + below(random, 100'000);
     case 2:
-      return below(random, 16) == 0 ? (std::uint32_t{32} << 20) + below(random, 8192) : 769;
+      return below(random, 64) == 0 ? (std::uint32_t{32} << 20) + below(random, 8192) : 769;
     case 3:
       return bytes + 1;
     default:

@@ -42,6 +42,23 @@ TEST(FreedSlot, IsPoisonedFromItsFirstByteToItsLast) {
 }
 
 // R-2.1-9
+TEST(LargerSlot, IsPoisonedWhenItIsFreedAndPastWhereItShrankTo) {
+  const Allocator allocator = make_allocator();
+  for (const std::uint32_t bytes : {1024u, 8192u, 32768u, 40960u, 40u << 20}) {
+    const Object object = make_object(allocator.get(), bytes, 0);
+    EXPECT_TRUE(none_poisoned(object.pointer, bytes)) << bytes;
+    if (bytes > SLAB_MAX_SLOT_SIZE) {
+      slab_realloc(allocator.get(), object.pointer, kSlabBytes);
+      EXPECT_TRUE(none_poisoned(object.pointer, kSlabBytes)) << bytes;
+      EXPECT_TRUE(all_poisoned(static_cast<char*>(object.pointer) + kSlabBytes, 4 * kSlabBytes))
+          << bytes;
+    }
+    free_obj(allocator.get(), object.handle);
+    EXPECT_TRUE(all_poisoned(object.pointer, 1024)) << bytes;
+  }
+}
+
+// R-2.1-9
 TEST(FreedSlot, IsPoisonedWhoeverFreedIt) {
   const Allocator allocator = make_allocator();
   const auto objects = make_objects(allocator.get(), 5, 64, 0);

@@ -25,6 +25,13 @@ void work(SlabAllocator* allocator) {
   grown = slab_realloc(allocator, grown, 700);
   std::memset(grown, 1, 700);
   slab_free(allocator, grown);
+  for (const std::size_t bytes : {std::size_t{5000}, std::size_t{100'000}}) {
+    void* larger = slab_malloc(allocator, bytes);
+    std::memset(larger, 1, bytes);
+    larger = slab_realloc(allocator, larger, bytes / 2);
+    std::memset(larger, 1, bytes / 2);
+    slab_free(allocator, larger);
+  }
 
   epoch_domain_t* domain = epoch_domain_create(allocator);
   epoch_domain_enter(domain);

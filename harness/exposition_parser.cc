@@ -1,7 +1,6 @@
 #include "harness/exposition_parser.h"
 
 #include <cstddef>
-#include <regex>
 
 #include "base/utf8.h"
 
@@ -56,6 +55,22 @@ bool take_escaped(std::string_view& text, bool quoted, std::string* out) {
     }
   }
   return !quoted;
+}
+
+// Decimal, with no zeros that say nothing: 0, 10, 0.5, 12.25.
+bool is_number(std::string_view text) {
+  const auto digits = [&text] {
+    std::size_t count = 0;
+    while (count < text.size() && text[count] >= '0' && text[count] <= '9') ++count;
+    const std::string_view taken = text.substr(0, count);
+    text.remove_prefix(count);
+    return taken;
+  };
+  const std::string_view whole = digits();
+  if (whole.empty() || (whole.size() > 1 && whole.front() == '0')) return false;
+  if (!take(text, ".")) return text.empty();
+  const std::string_view part = digits();
+  return text.empty() && !part.empty() && part.back() != '0';
 }
 
 class Parser {
@@ -114,9 +129,7 @@ class Parser {
       if (!take(text, "}")) return "labels without an end";
     }
     if (!take(text, " ")) return "no value";
-    static const std::regex number("(0|[1-9][0-9]*)([.][0-9]*[1-9])?");
-    if (!std::regex_match(text.begin(), text.end(), number))
-      return "the value " + std::string(text);
+    if (!is_number(text)) return "the value " + std::string(text);
     if (!family_->samples.emplace(labels, text).second) return "a series that comes twice";
     return "";
   }

@@ -73,12 +73,12 @@ class Workers {
  private:
   // One at a time turns or closes, so that who enters knows the era by then, and has
   // its name. A few epochs have references: none is ever taken over.
-  epoch_domain_t* enter(bool turn, EpochId* epoch, std::string* name) {
+  epoch_domain_t* enter(bool turn, EpochId* epoch, std::uint64_t* era) {
     const std::lock_guard lock(mutex_);
     if (turn) epoch_advance(allocator_);
     *epoch = epoch_current(allocator_);
-    *name = name_of_era(slab_epoch_era(allocator_, *epoch));
-    pthread_setname_np(pthread_self(), name->c_str());
+    *era = slab_epoch_era(allocator_, *epoch);
+    pthread_setname_np(pthread_self(), name_of_era(*era).c_str());
     epoch_domain_t* const domain = epoch_domain_wrap(allocator_, *epoch, false);
     EXPECT_TRUE(epoch_domain_enter(domain));
     return domain;
@@ -86,12 +86,12 @@ class Workers {
 
   void work(std::uint64_t step) {
     EpochId epoch = 0;
-    std::string name;
-    epoch_domain_t* const domain = enter(step % 4 == 0, &epoch, &name);
+    std::uint64_t era = 0;
+    epoch_domain_t* const domain = enter(step % 4 == 0, &epoch, &era);
     std::vector<void*> objects;
     for (std::uint32_t i = 0; i < 20; ++i) {
       slab_epoch_inc_refcount(allocator_, epoch);
-      slab_epoch_set_label(allocator_, epoch, (name + "." + std::to_string(i)).c_str());
+      slab_epoch_set_label(allocator_, epoch, label_of_era(era, i).c_str());
       objects.push_back(slab_malloc(allocator_, 64 + 32 * i));
       slab_epoch_dec_refcount(allocator_, epoch);
     }
@@ -124,8 +124,10 @@ TEST(Truth, HoldsInEachSnapshotWhileEverythingMoves) {
   int status = -1;
   {
     const Workers workers(allocator.get());
+    Openings openings;
     EXPECT_EQ(fault_of_many([&](stats::Snapshot* out, std::string* error) {
-                return take_here(allocator.get(), out, error);
+                *error = openings.fault_of(&capi::inner(allocator.get())->segment());
+                return error->empty() && take_here(allocator.get(), out, error);
               }),
               "");
     ASSERT_EQ(waitpid(reader, &status, 0), reader);

@@ -133,6 +133,29 @@ TEST_F(ScrapeTest, DeadAndDamagedOnesCostTheirOwnRowsOnly) {
   slab_allocator_free(own);
 }
 
+// R-2.6-3
+TEST_F(ScrapeTest, OnesThatVanishOnceTheyAreListedCostTheirOwnRowsOnly) {
+  SlabAllocator* const going = publish("going");
+  SlabAllocator* const fine = publish("fine");
+  SlabAllocator* const replaced = publish("replaced");
+  std::vector<stats::Published> list;
+  std::string error;
+  ASSERT_TRUE(stats::list_published(&list, &error)) << error;
+  ASSERT_EQ(list.size(), 3U);
+  slab_allocator_free(going);
+  const std::string path = list.back().path;
+  ASSERT_EQ(unlink(path.c_str()), 0);
+  stats::write_new_file(path, "", 0);
+  const Families families = parsed(metrics_of(scrape_listed(list), {}));
+  EXPECT_EQ(segments(families, "alive"), "1");
+  EXPECT_EQ(segments(families, "dead"), "0");
+  EXPECT_EQ(segments(families, "damaged"), "0");
+  EXPECT_EQ(segments(families, "vanished"), "2");
+  EXPECT_EQ(families.at("temporal_slab_net_slabs").samples.size(), 1U);
+  slab_allocator_free(replaced);
+  slab_allocator_free(fine);
+}
+
 TEST_F(ScrapeTest, OfAFolderThatCannotBeTrustedIsAnError) {
   SlabAllocator* const own = publish("fine");
   ASSERT_EQ(chmod(runtime_.directory().c_str(), 0755), 0);

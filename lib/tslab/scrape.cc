@@ -1,14 +1,20 @@
 #include "tslab/scrape.h"
 
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <utility>
 
 #include "render/json.h"
-#include "stats/discovery.h"
 
 namespace temporal_slab::tslab {
 namespace {
+
+// Another file in its place is another allocator's, and found by the next scrape.
+bool has_vanished(const stats::Published& listed) {
+  struct stat info = {};
+  return lstat(listed.path.c_str(), &info) != 0 || info.st_dev != listed.device ||
+         info.st_ino != listed.inode;
+}
 
 void read_one(const stats::Published& published, Scrape* out) {
   if (!published.error.empty()) {
@@ -26,7 +32,7 @@ void read_one(const stats::Published& published, Scrape* out) {
   if (stats::open_listed(published, &segment, &error) &&
       segment.snapshot(&allocator.snapshot, &error))
     out->allocators.push_back(std::move(allocator));
-  else if (access(published.path.c_str(), F_OK) != 0)
+  else if (has_vanished(published))
     ++out->vanished;
   else
     ++out->damaged;
@@ -38,8 +44,14 @@ bool scrape_published(Scrape* out, std::string* error) {
   *out = {};
   std::vector<stats::Published> list;
   if (!stats::list_published(&list, error)) return false;
-  for (const stats::Published& published : list) read_one(published, out);
+  *out = scrape_listed(list);
   return true;
+}
+
+Scrape scrape_listed(const std::vector<stats::Published>& list) {
+  Scrape scrape;
+  for (const stats::Published& published : list) read_one(published, &scrape);
+  return scrape;
 }
 
 std::string metrics_of(const Scrape& scrape, const render::PrometheusOptions& options) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "render/prometheus.h"
+#include "stats/discovery.h"
 #include "stats/snapshot.h"
 
 namespace temporal_slab::tslab {
@@ -26,6 +27,9 @@ struct Scrape {
 
 // False with one line of `error`: they cannot even be listed.
 bool scrape_published(Scrape* out, std::string* error);
+
+// Reads those that were listed just now.
+Scrape scrape_listed(const std::vector<stats::Published>& list);
 
 // The exposition: the series of each, and PREFIX_segments.
 std::string metrics_of(const Scrape& scrape, const render::PrometheusOptions& options);

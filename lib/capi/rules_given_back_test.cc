@@ -89,6 +89,52 @@ TEST(ClosingAnEpoch, GivesBackWhatAThreadThatExitedHadDrained) {
   EXPECT_EQ(resident(objects), 0u);
 }
 
+// Empty slabs that an epoch has, and those in the warm reserve.
+struct EmptySlabs {
+  std::uint64_t attached = 0;
+  std::uint64_t warm = 0;
+};
+EmptySlabs empty_slabs(SlabAllocator* allocator, EpochId epoch) {
+  EmptySlabs count;
+  for (std::uint32_t i = 0; i < kClassBytes.size(); ++i) {
+    count.attached += epoch_stats(allocator, i, epoch).reclaimable_slab_count;
+    SlabClassStats of_class;
+    slab_stats_class(allocator, i, &of_class);
+    count.warm += of_class.cache_size;
+  }
+  return count;
+}
+
+// One object of each size came and went: a slab of each class is empty, in the epoch or not.
+void leave_empty_slabs(SlabAllocator* allocator, EpochId epoch) {
+  for (const std::uint32_t bytes : kClassBytes)
+    EXPECT_TRUE(free_obj(allocator, make_object(allocator, bytes, epoch).handle));
+}
+
+// R-2.2-6
+TEST(ClosingAnEpoch, LeavesItsEmptySlabsToTheReserveBeforeItReturns) {
+  for (const EpochId epoch : {0u, 7u}) {
+    const Allocator allocator = make_allocator(64 * kSlabBytes);
+    leave_empty_slabs(allocator.get(), epoch);
+    const EmptySlabs before = empty_slabs(allocator.get(), epoch);
+    epoch_close(allocator.get(), epoch);
+    const EmptySlabs after = empty_slabs(allocator.get(), epoch);
+    EXPECT_EQ(after.attached, 0u);
+    EXPECT_EQ(after.warm, before.attached + before.warm);
+  }
+}
+
+// R-2.2-6
+TEST(AdvancingFromAnEpoch, LeavesItsEmptySlabsToTheReserveBeforeItReturns) {
+  const Allocator allocator = make_allocator(64 * kSlabBytes);
+  leave_empty_slabs(allocator.get(), 0);
+  const EmptySlabs before = empty_slabs(allocator.get(), 0);
+  epoch_advance(allocator.get());
+  const EmptySlabs after = empty_slabs(allocator.get(), 0);
+  EXPECT_EQ(after.attached, 0u);
+  EXPECT_EQ(after.warm, before.attached + before.warm);
+}
+
 class Reserve : public testing::TestWithParam<std::size_t> {};
 
 // R-2.2-6

@@ -45,12 +45,10 @@ TEST(HostileSegment, AnyOneWordOverwrittenGivesAReasonOrASnapshotInOrder) {
   for (std::size_t i = 0; i < sizeof(Segment) / sizeof(Word); ++i) {
     const std::uint64_t good = get(words[i]);
     // What the sample leaves at 0 belongs to classes, places and modules that are not in
-    // use, hundreds of a kind: each gets one value, its kind gets all.
-    std::vector<std::uint64_t> bad;
-    if (good != 0)
-      bad = {~std::uint64_t{0}, random(), 0, 1, std::uint64_t{1} << 63, good ^ 1, good + 1};
-    else
-      bad = {i % 3 == 0 ? ~std::uint64_t{0} : i % 3 == 1 ? random() : 1};
+    // use; no two in a row are of one kind, so a stride that divides no record meets all.
+    if (good == 0 && i % 29 != 0) continue;
+    std::vector<std::uint64_t> bad = {~std::uint64_t{0}, random()};
+    if (good != 0) bad.insert(bad.end(), {0, 1, std::uint64_t{1} << 63, good ^ 1, good + 1});
     for (const std::uint64_t value : bad) {
       put(words[i], value);
       ASSERT_EQ(fault_of_answer(MemoryView(segment.get())), "") << "word " << i << " = " << value;

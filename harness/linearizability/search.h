@@ -37,6 +37,11 @@ class Search {
   // At most kMostThreads threads. The history is looked at until run() has returned.
   Search(const History<Spec>& history, Spec begin) : history_(history) {
     assert(history.size() <= kMostThreads);
+    // A place for each call is the least that an explanation takes.
+    std::size_t calls = 1;
+    for (const auto& own : history) calls += own.size();
+    stack_.reserve(calls);
+    visited_.reserve(calls);
     stack_.push_back({Place{{}, std::move(begin)}, 0});
     visited_.insert(stack_.back().place);
   }

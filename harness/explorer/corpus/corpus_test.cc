@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
+#include <string>
 
 #include "harness/explorer/corpus/bug.h"
 
@@ -52,6 +54,13 @@ TEST_P(KnownBug, IsGoneFromTheRepairedForm) {
   EXPECT_TRUE(result.passed()) << result.report;
   EXPECT_TRUE(result.complete) << result.covered;
   RecordProperty("schedules", std::to_string(result.schedules));
+}
+
+TEST(KnownBugs, AreManyWithNamesOfTheirOwn) {
+  std::set<std::string> names;
+  for (const Bug& bug : all_bugs()) names.insert(bug.name);
+  EXPECT_EQ(names.size(), all_bugs().size());
+  EXPECT_GE(names.size(), 12U);
 }
 
 // Those that are mistakes of order between whole steps need no weak memory.

@@ -158,24 +158,26 @@ std::string to_text(const Program& program) {
   return text;
 }
 
+Outcome run_threads_of(const Program& program) {
+  std::array<atomic<int>, kLocations> memory;
+  Outcome outcome;
+  {
+    std::array<std::optional<thread>, kMaxThreads> threads;
+    for (std::size_t t = 0; t < program.threads.size(); ++t) {
+      threads[t].emplace([&, t] {
+        for (const Instruction& each : program.threads[t]) step(each, memory, outcome);
+      });
+    }
+  }
+  for (unsigned l = 0; l < kLocations; ++l) outcome.locations[l] = memory[l].load();
+  return outcome;
+}
+
 Outcomes reached_outcomes(const Program& program, Result* result) {
   Outcomes reached;
   Options options;
   options.preemptions = kUnlimited;
-  *result = explore(options, [&] {
-    std::array<atomic<int>, kLocations> memory;
-    Outcome outcome;
-    {
-      std::array<std::optional<thread>, kMaxThreads> threads;
-      for (std::size_t t = 0; t < program.threads.size(); ++t) {
-        threads[t].emplace([&, t] {
-          for (const Instruction& each : program.threads[t]) step(each, memory, outcome);
-        });
-      }
-    }
-    for (unsigned l = 0; l < kLocations; ++l) outcome.locations[l] = memory[l].load();
-    reached.insert(outcome);
-  });
+  *result = explore(options, [&] { reached.insert(run_threads_of(program)); });
   return reached;
 }
 

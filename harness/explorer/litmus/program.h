@@ -48,6 +48,9 @@ bool matches(const Outcome& outcome, const std::string& condition);
 std::string to_text(const Outcome& outcome);
 std::string to_text(const Program& program);
 
+// The body of one run of the explorer.
+Outcome run_threads_of(const Program& program);
+
 // All that the explorer reaches, and how it ended.
 Outcomes reached_outcomes(const Program& program, Result* result);
 

@@ -60,6 +60,10 @@ endif()
 temporal_slab_test(NAME truth_race_test LABEL stress TIMEOUT 300
   LIBS temporal_slab_rules_support stats_segment_test_support SOURCES ${truth_sources})
 
+if(NOT TEMPORAL_SLAB_SANITIZE MATCHES "thread")
+  temporal_slab_rules_test(SOURCES rules_snapshot_time_test.cc)
+endif()
+
 if(TEMPORAL_SLAB_SANITIZE MATCHES "address")
   temporal_slab_rules_test(SOURCES rules_poison_test.cc)
 endif()

@@ -126,6 +126,22 @@ class Layers(Checks):
         self.write("lib/heap/b.cc", "#include <mutex>\n")
         self.refuses("layers", "<mutex> outside sync/")
 
+    def test_refuses_the_clock_outside_sync(self):
+        self.write("lib/sync/a.h", '#include "base/clock.h"\n')
+        self.write("lib/heap/b.cc", '#include "base/clock.h"\n')
+        self.refuses("layers", '"base/clock.h" outside sync/')
+
+    def test_lets_the_explorer_in_at_one_place_of_sync(self):
+        self.write("lib/sync/atomic.h", '#if TEMPORAL_SLAB_MODEL\n'
+                   '#include "harness/modelled/primitives.h"\n#endif\n')
+        self.accepts("layers")
+        self.write("lib/sync/b.h", '#include "harness/modelled/primitives.h"\n')
+        self.refuses("layers", "lib/ must not include from harness/")
+
+    def test_refuses_sources_that_depend_on_the_model(self):
+        self.write("lib/heap/b.cc", '#include "base/a.h"\n#if TEMPORAL_SLAB_MODEL\n#endif\n')
+        self.refuses("layers", "TEMPORAL_SLAB_MODEL outside sync/")
+
     def test_refuses_the_http_library_outside_tslab(self):
         self.write("lib/render/b.cc", "#include <httplib.h>\n")
         self.refuses("layers", "<httplib.h> outside tslab/")

@@ -65,9 +65,13 @@ struct Operand<T*> {
 
 }  // namespace internal
 
-template <typename T>
-class atomic {
+// What an atomic of any kind can do. `Self` says which object of the run it is, and keeps the value
+// that it has outside of runs: `object()` and `initial()`.
+template <typename Self, typename T>
+class atomic_operations {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(std::uint64_t));
+
+ protected:
   using Order = std::memory_order;
   static constexpr Order kSeqCst = std::memory_order_seq_cst;
 
@@ -76,31 +80,18 @@ class atomic {
   using difference_type = typename internal::Operand<T>::type;
   static constexpr bool is_always_lock_free = true;
 
-  atomic(Where where = Where::here()) : atomic(T{}, where) {}
-  atomic(T value, Where where = Where::here()) : initial_(value) {
-    if (running_engine == nullptr) return;
-    handle_.object = &running_engine->make_atomic(internal::to_bits(value), internal::kind_of<T>(),
-                                                  false, where);
-    handle_.run = running_engine->run_number();
-  }
-  ~atomic() {
-    if (is_of_this_run()) running_engine->end_atomic(*handle_.object, {"~atomic", 0});
-  }
-  atomic(const atomic&) = delete;
-  atomic& operator=(const atomic&) = delete;
-
   bool is_lock_free() const { return true; }
 
   // What reports call it; a literal.
-  void name(const char* text) { object().name = text; }
+  void name(const char* text) { self().object().name = text; }
 
   T load(Order order = kSeqCst, Where where = Where::here()) const {
-    if (running_engine == nullptr) return initial_;
-    return internal::from_bits<T>(running_engine->load(object(), order, where));
+    if (running_engine == nullptr) return self().initial();
+    return internal::from_bits<T>(running_engine->load(self().object(), order, where));
   }
   void store(T value, Order order = kSeqCst, Where where = Where::here()) {
-    if (running_engine == nullptr) return void(initial_ = value);
-    running_engine->store(object(), internal::to_bits(value), order, where);
+    if (running_engine == nullptr) return void(self().initial() = value);
+    running_engine->store(self().object(), internal::to_bits(value), order, where);
   }
   T exchange(T value, Order order = kSeqCst, Where where = Where::here()) {
     return modify([value](T) { return value; }, order, where);
@@ -141,14 +132,14 @@ class atomic {
 
   void wait(T old, Order order = kSeqCst, Where where = Where::here()) const {
     if (running_engine != nullptr) {
-      running_engine->wait(object(), internal::to_bits(old), order, where);
+      running_engine->wait(self().object(), internal::to_bits(old), order, where);
     }
   }
   void notify_one(Where where = Where::here()) {
-    if (running_engine != nullptr) running_engine->notify(object(), false, where);
+    if (running_engine != nullptr) running_engine->notify(self().object(), false, where);
   }
   void notify_all(Where where = Where::here()) {
-    if (running_engine != nullptr) running_engine->notify(object(), true, where);
+    if (running_engine != nullptr) running_engine->notify(self().object(), true, where);
   }
 
   // Operators cannot carry the caller's line: reports name the operator instead.
@@ -176,6 +167,59 @@ class atomic {
   }
 
  private:
+  Self& self() { return static_cast<Self&>(*this); }
+  const Self& self() const { return static_cast<const Self&>(*this); }
+
+  template <typename Compute>
+  T modify(Compute compute, Order order, Where where) {
+    if (running_engine == nullptr) {
+      const T before = self().initial();
+      self().initial() = compute(before);
+      return before;
+    }
+    AtomicObject& mine = self().object();
+    const Engine::Modify begun = running_engine->begin_modify(mine, order, where);
+    const T before = internal::from_bits<T>(begun.value);
+    running_engine->end_modify(mine, begun, internal::to_bits(compute(before)), order, where);
+    return before;
+  }
+
+  bool compare_exchange(T& expected, T desired, bool weak, Order success, Order failure,
+                        Where where) {
+    std::uint64_t bits = internal::to_bits(expected);
+    if (running_engine == nullptr) {
+      const bool equal = internal::to_bits(self().initial()) == bits;
+      (equal ? self().initial() : expected) = equal ? desired : self().initial();
+      return equal;
+    }
+    const bool replaced = running_engine->compare_exchange(
+        self().object(), &bits, internal::to_bits(desired), weak, success, failure, where);
+    if (!replaced) expected = internal::from_bits<T>(bits);
+    return replaced;
+  }
+};
+
+template <typename T>
+class atomic : public atomic_operations<atomic<T>, T> {
+  using Operations = atomic_operations<atomic<T>, T>;
+  friend Operations;
+
+ public:
+  atomic(Where where = Where::here()) : atomic(T{}, where) {}
+  atomic(T value, Where where = Where::here()) : initial_(value) {
+    if (running_engine == nullptr) return;
+    handle_.object = &running_engine->make_atomic(internal::to_bits(value), internal::kind_of<T>(),
+                                                  false, where);
+    handle_.run = running_engine->run_number();
+  }
+  ~atomic() {
+    if (is_of_this_run()) running_engine->end_atomic(*handle_.object, {"~atomic", 0});
+  }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+  using Operations::operator=;
+
+ private:
   bool is_of_this_run() const {
     return running_engine != nullptr && handle_.object != nullptr &&
            handle_.run == running_engine->run_number();
@@ -188,34 +232,8 @@ class atomic {
     }
     return *handle_.object;
   }
-
-  template <typename Compute>
-  T modify(Compute compute, Order order, Where where) {
-    if (running_engine == nullptr) {
-      const T before = initial_;
-      initial_ = compute(before);
-      return before;
-    }
-    AtomicObject& mine = object();
-    const Engine::Modify begun = running_engine->begin_modify(mine, order, where);
-    const T before = internal::from_bits<T>(begun.value);
-    running_engine->end_modify(mine, begun, internal::to_bits(compute(before)), order, where);
-    return before;
-  }
-
-  bool compare_exchange(T& expected, T desired, bool weak, Order success, Order failure,
-                        Where where) {
-    std::uint64_t bits = internal::to_bits(expected);
-    if (running_engine == nullptr) {
-      const bool equal = internal::to_bits(initial_) == bits;
-      (equal ? initial_ : expected) = equal ? desired : initial_;
-      return equal;
-    }
-    const bool replaced = running_engine->compare_exchange(
-        object(), &bits, internal::to_bits(desired), weak, success, failure, where);
-    if (!replaced) expected = internal::from_bits<T>(bits);
-    return replaced;
-  }
+  T& initial() { return initial_; }
+  T initial() const { return initial_; }
 
   T initial_;
   mutable Handle<AtomicObject> handle_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <exception>
 #include <utility>
 
@@ -44,9 +45,10 @@ const RunOutcome& Engine::run(Callable body, Strategy& strategy, bool tracing) {
   for (int t = 0; t < threads_used_; ++t) fibers_[static_cast<unsigned>(t)]->restart();
   strategy_ = &strategy;
   tracing_ = tracing;
+  told_ = true;
   peeking_ = false;
   objects_used_ = 0;
-  yielded_ = finished_ = 0;
+  yielded_ = finished_ = not_joined_ = 0;
   steps_ = points_ = progress_ = progress_at_round_ = 0;
   idle_rounds_ = 0;
   signature_ = 0;
@@ -74,6 +76,7 @@ void Engine::thread_main(int t) {
   std::string thrown;
   try {
     state(t).body();
+    if (void (*const hook)() = std::exchange(state(t).at_end, nullptr); hook != nullptr) hook();
   } catch (const std::exception& error) {
     thrown = std::string("exception: ") + error.what();
   } catch (...) {
@@ -114,7 +117,9 @@ void Engine::fail(Verdict verdict) {
 void Engine::switch_to(int t) {
   if (t == current_) return;
   Fiber& from = *fibers_[static_cast<unsigned>(std::exchange(current_, t))];
+  const int own_errno = errno;
   Fiber::switch_to(from, *fibers_[static_cast<unsigned>(t)]);
+  errno = own_errno;
 }
 
 int Engine::choose(ChoiceKind kind, int alternatives, const std::uint8_t* threads) {
@@ -213,6 +218,7 @@ int Engine::spawn(Callable body) {
   state(t).granted = true;
   model_.spawn(current_, t);
   ready_ |= bit(t);
+  not_joined_ |= bit(t);
   return t;
 }
 
@@ -227,6 +233,7 @@ void Engine::join(std::uint32_t threads) {
   for (int t = 0; t < threads_used_; ++t) {
     if ((threads & bit(t)) != 0) model_.join(current_, t);
   }
+  not_joined_ &= ~threads;
 }
 
 void Engine::add_invariant(Callable invariant) { invariants_.push_back(invariant); }
@@ -245,7 +252,7 @@ void Engine::after_step() {
 void Engine::register_object(ObjectInfo& object, char letter, ValueKind kind, Where where) {
   object.letter = letter;
   object.ordinal = ++objects_used_;
-  object.dead = false;
+  object.dead = object.untold = false;
   object.kind = kind;
   object.name = nullptr;
   object.born = where;
@@ -261,12 +268,12 @@ void Engine::race(const ObjectInfo& object, const char* what, Where where, int o
                   const char* other_what, Where other_where) {
   say(label(object) + ": " + what + " by T" + std::to_string(current_) + " at " + place(where) +
       " is not ordered with the " + other_what + " by T" + std::to_string(other) +
-      (other_where.line > 0 ? " at " + place(other_where) : ""));
+      (other_where.line != 0 ? " at " + place(other_where) : ""));
   fail(Verdict::kDataRace);
 }
 
 Step* Engine::record(Op op, const ObjectInfo* object, std::memory_order order, Where where) {
-  if (!tracing_) return nullptr;
+  if (!tracing_ || !told_ || (object != nullptr && object->untold)) return nullptr;
   Step step;
   step.thread = current_;
   step.op = op;
@@ -275,17 +282,6 @@ Step* Engine::record(Op op, const ObjectInfo* object, std::memory_order order, W
   step.where = where;
   trace_.push_back(step);
   return &trace_.back();
-}
-
-std::string place(Where where) {
-  std::string file = where.file;
-  const std::size_t slash = file.rfind('/');
-  if (slash != std::string::npos) file.erase(0, slash + 1);
-  return file + ":" + std::to_string(where.line);
-}
-
-std::string label(const ObjectInfo& object) {
-  return object.name != nullptr ? object.name : object.letter + std::to_string(object.ordinal);
 }
 
 }  // namespace temporal_slab::explorer

@@ -45,6 +45,17 @@ class Engine {
 
   // ---- for the classes of tests; the caller is the running fiber ----
   std::uint64_t run_number() const { return run_; }
+  int current_thread() const { return current_; }
+  // The test is the only thread that was not joined.
+  bool alone() const { return current_ == 0 && not_joined_ == 0; }
+  std::int64_t steps() const { return steps_; }
+  bool on_own_stack(const void* address) const {
+    return fibers_[static_cast<unsigned>(current_)]->has_on_stack(address);
+  }
+  // Called when the body of the current thread has come to its end; the last one asked for.
+  void at_thread_end(void (*hook)()) { state(current_).at_end = hook; }
+  // Steps made while `untold` are no rows of the table.
+  void tell(bool told) { told_ = told; }
   bool peeking() const { return peeking_; }
 
   AtomicObject& make_atomic(std::uint64_t value, ValueKind kind, bool is_static, Where where);
@@ -99,6 +110,7 @@ class Engine {
  private:
   struct ThreadState {
     Callable body;
+    void (*at_end)() = nullptr;
     bool granted = false;     // was scheduled for its next step already
     std::uint32_t joins = 0;  // threads whose end it waits for
     const AtomicObject* spin_object = nullptr;
@@ -154,6 +166,7 @@ class Engine {
   std::uint32_t ready_ = 0;    // neither blocked nor at the end
   std::uint32_t yielded_ = 0;  // of the ready ones: wait for progress of another
   std::uint32_t finished_ = 0;
+  std::uint32_t not_joined_ = 0;
   std::int64_t steps_ = 0;
   std::int64_t points_ = 0;
   std::int64_t progress_ = 0;  // steps that others may wait for
@@ -161,6 +174,7 @@ class Engine {
   int idle_rounds_ = 0;
   std::uint32_t signature_ = 0;
   bool tracing_ = false;
+  bool told_ = true;
   bool peeking_ = false;  // in an invariant: operations look and do not step
 };
 

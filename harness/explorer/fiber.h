@@ -38,6 +38,12 @@ class Fiber {
   // The lowest address of the stack, for things that must live as long as the fiber's work.
   void* spare() const { return static_cast<char*>(mapping_) + guard_bytes_; }
 
+  bool has_on_stack(const void* address) const {
+    const auto* const at = static_cast<const char*>(address);
+    const auto* const low = static_cast<const char*>(mapping_);
+    return at >= low && at < low + mapping_bytes_;
+  }
+
  private:
   static void begin(void* fiber);
   void arrived();

@@ -16,9 +16,10 @@ namespace temporal_slab::explorer {
 enum class ValueKind : std::uint8_t { kSigned, kUnsigned, kBool, kPointer, kOpaque };
 
 struct ObjectInfo {
-  char letter = '?';  // a: atomic, v: plain variable, m: mutex
-  int ordinal = 0;    // the how-many-eth object of the run
-  bool dead = false;  // destroyed
+  char letter = '?';    // a: atomic, v: plain variable, m: mutex
+  int ordinal = 0;      // the how-many-eth object of the run
+  bool dead = false;    // destroyed
+  bool untold = false;  // its accesses are no rows of the table
   ValueKind kind = ValueKind::kOpaque;
   const char* name = nullptr;
   Where born;

@@ -101,12 +101,12 @@ class Table {
     return text;
   }
 
-  static std::string where(Where at) { return at.line > 0 ? place(at) : at.file; }
+  static std::string where(Where at) { return at.line != 0 ? place(at) : at.file; }
 
   std::string source(const Step& step) const {
     const auto row = row_of_.find(step.read_serial);
-    const std::string from =
-        row == row_of_.end() ? "initial" : std::string("row ") + std::to_string(row->second);
+    std::string from = step.read_serial == 0 ? "initial" : "earlier";
+    if (row != row_of_.end()) from = "row " + std::to_string(row->second);
     return (step.stale ? " (stale, " : " (") + from + ")";
   }
 
@@ -160,6 +160,23 @@ class Table {
 };
 
 }  // namespace
+
+std::string place(Where where) {
+  if (where.line == Where::kCode) {
+    if (line_of_code != nullptr) return line_of_code(where.file);
+    char text[32];
+    std::snprintf(text, sizeof(text), "%p", static_cast<const void*>(where.file));
+    return text;
+  }
+  std::string file = where.file;
+  const std::size_t slash = file.rfind('/');
+  if (slash != std::string::npos) file.erase(0, slash + 1);
+  return file + ":" + std::to_string(where.line);
+}
+
+std::string label(const ObjectInfo& object) {
+  return object.name != nullptr ? object.name : object.letter + std::to_string(object.ordinal);
+}
 
 std::string table_of(Engine& engine) { return Table(engine).text(); }
 

@@ -57,7 +57,10 @@ class Run {
     explorer::atomic<std::uint32_t> clock{0};
     clock.name("calls");
     const auto make = [&](std::size_t thread, const typename Program<Spec>::Calls& calls) {
-      for (const auto& call : calls) {
+      for (auto call : calls) {
+        // A call that can be told who makes it is told.
+        if constexpr (requires { call.thread = 0; })
+          call.thread = static_cast<std::uint8_t>(thread);
         history_[thread].push_back({call, std::nullopt, 0, linearizability::kPending});
         auto& own = history_[thread].back();
         own.called = clock.fetch_add(1, std::memory_order_acq_rel);

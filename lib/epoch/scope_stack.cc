@@ -1,18 +1,17 @@
 #include "epoch/scope_stack.h"
 
-#include "sync/atomic.h"
+#include "sync/thread.h"
 
 namespace temporal_slab::epoch {
 
-ScopeStack& this_thread_scopes() {
-  // Constant-initialised and trivially destroyed: usable until the thread is gone.
-  static thread_local constinit ScopeStack scopes;
-  return scopes;
-}
+ScopeStack& this_thread_scopes() { return sync::this_threads<ScopeStack>(); }
 
 std::uint64_t this_thread_id() {
-  static sync::Atomic<std::uint64_t> last_id{0};
-  static thread_local constinit std::uint64_t id = 0;
+  struct Number {
+    std::uint64_t value;
+  };
+  static constinit sync::Atomic<std::uint64_t> last_id{0};
+  std::uint64_t& id = sync::this_threads<Number>().value;
   if (id == 0) id = last_id.fetch_add(1, sync::kRelaxed) + 1;
   return id;
 }

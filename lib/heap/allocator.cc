@@ -4,8 +4,8 @@
 #include <cstring>
 #include <new>
 
-#include "base/clock.h"
 #include "memory/page_source.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::heap {
 
@@ -86,7 +86,7 @@ Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& optio
     stats::put(segment_.classes[i].slab_bytes, kSizeClasses[i].slab_bytes);
   }
   // Epoch 0 is open from the beginning, with era 0; the others were never opened.
-  stats::put(ring_.record(0).opened_ns, base::monotonic_ns());
+  stats::put(ring_.record(0).opened_ns, sync::monotonic_ns());
   memory_.seal();
 }
 

@@ -1,9 +1,9 @@
 // The epochs of an allocator: the ring turns, epochs close, references come and go.
 #include <cerrno>
 
-#include "base/clock.h"
 #include "base/process.h"
 #include "heap/allocator.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::heap {
 
@@ -43,7 +43,7 @@ std::uint64_t Allocator::advance_locked(Contents contents) {
   const std::uint32_t left = ring_.current();
   const std::uint32_t next = ring_.next();
   store_.retire_incarnation(next);
-  ring_.open(next, base::monotonic_ns(), memory::kClassCount);
+  ring_.open(next, sync::monotonic_ns(), memory::kClassCount);
   store_.opened(next, ring_.era(next));
   return leave_epoch(left, contents);
 }

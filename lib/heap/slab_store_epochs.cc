@@ -1,9 +1,9 @@
 // What happens to the slabs of a whole epoch: it closes, is discarded, or makes
 // place for a new incarnation.
-#include "base/clock.h"
 #include "base/memory_marks.h"
 #include "heap/slab_store.h"
 #include "stats/saturating.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::heap {
 
@@ -51,7 +51,7 @@ std::uint64_t SlabStore::close_slabs(std::uint32_t epoch, bool with_live_objects
         (!with_live_objects || (c.list(SlabKind::kPartial).front() == nullptr &&
                                 c.list(SlabKind::kFull).front() == nullptr)))
       continue;
-    const std::uint64_t start_ns = base::monotonic_ns();
+    const std::uint64_t start_ns = sync::monotonic_ns();
     std::uint64_t slabs = send_all_away(i, epoch, SlabKind::kEmpty);
     if (with_live_objects) {
       slabs += send_all_away(i, epoch, SlabKind::kPartial);
@@ -62,7 +62,7 @@ std::uint64_t SlabStore::close_slabs(std::uint32_t epoch, bool with_live_objects
     add(count(i, ClassCounter::k_epoch_close_recycled_slabs), slabs);
     // A clock that cannot be read gives 0: no figure goes below zero (R-3-1).
     add(count(i, ClassCounter::k_epoch_close_total_ns),
-        stats::difference(base::monotonic_ns(), start_ns));
+        stats::difference(sync::monotonic_ns(), start_ns));
   }
   flush();
   return given_back_bytes_ - before;

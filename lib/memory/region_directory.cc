@@ -55,15 +55,15 @@ std::uint32_t claim_region_slot(std::uint64_t owner) {
 }
 
 void publish_region(std::uint32_t number, Region* region, std::byte* memory, std::size_t bytes) {
-  slots[number].region = region;
+  slots[number].region.store(region, sync::kRelaxed);
   set_entries(memory, bytes, static_cast<std::uint16_t>(number + 1));
 }
 
 void release_region_slot(std::uint32_t number, std::byte* memory, std::size_t bytes,
                          std::uint32_t floor) {
   if (memory != nullptr) set_entries(memory, bytes, 0);
-  slots[number].region = nullptr;
-  slots[number].floor = floor;
+  slots[number].region.store(nullptr, sync::kRelaxed);
+  slots[number].floor.store(floor, sync::kRelaxed);
   if (floor > kMaxGeneration) {
     slots[number].owner.store(kUsedUp, sync::kRelease);
     return;
@@ -73,12 +73,14 @@ void release_region_slot(std::uint32_t number, std::byte* memory, std::size_t by
   first_free_hint.store(std::min(hint, number), sync::kRelaxed);
 }
 
-std::uint32_t region_slot_floor(std::uint32_t number) { return slots[number].floor; }
+std::uint32_t region_slot_floor(std::uint32_t number) {
+  return slots[number].floor.load(sync::kRelaxed);
+}
 
 Region* find_region(std::uint64_t owner, std::uint32_t number) {
   if (number >= kMaxRegions) return nullptr;
   const RegionSlot& slot = slots[number];
-  return slot.owner.load(sync::kRelaxed) == owner ? slot.region : nullptr;
+  return slot.owner.load(sync::kRelaxed) == owner ? slot.region.load(sync::kRelaxed) : nullptr;
 }
 
 Region* find_region(std::uint64_t owner, const void* address) {

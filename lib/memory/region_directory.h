@@ -28,8 +28,8 @@ inline constexpr std::uint32_t kMaxRegions = (1u << kPageNumberBits) / kPagesPer
 
 struct RegionSlot {
   sync::Atomic<std::uint64_t> owner{0};  // an allocator's id; 0: nobody's
-  Region* region = nullptr;
-  std::uint32_t floor = 0;
+  sync::Atomic<Region*> region{nullptr};
+  sync::Atomic<std::uint32_t> floor{0};
 };
 
 // A number that no other allocator of this process has or had.

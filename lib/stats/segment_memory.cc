@@ -5,10 +5,10 @@
 #include <temporal_slab/export.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/process.h"
 #include "base/utf8.h"
 #include "stats/segment_write.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::stats {
 namespace {
@@ -43,7 +43,7 @@ bool SegmentMemory::open(bool publish, std::string_view allocator_name) {
   SegmentHeader& header = segment_->header;
   put(header.pid, static_cast<std::uint64_t>(getpid()));
   if (published()) put(header.process_start_ticks, base::start_ticks(getpid()));
-  put(header.created_realtime_ns, base::realtime_ns());
+  put(header.created_realtime_ns, sync::realtime_ns());
   store_own_name(header.process);
   store_text(header.allocator, allocator_name);
   errno = errno_before;

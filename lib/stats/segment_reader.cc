@@ -3,10 +3,10 @@
 #include <cstring>
 #include <memory>
 
-#include "base/clock.h"
 #include "stats/segment_check.h"
 #include "stats/segment_copy.h"
 #include "stats/snapshot_build.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::stats {
 namespace {
@@ -34,7 +34,7 @@ EpochIdentity read_own(const Segment* segment, std::uint32_t epoch, std::uint32_
 }  // namespace
 
 ReadContext read_context(std::uint64_t rss_bytes) {
-  return {base::monotonic_ns(), base::realtime_ns(), rss_bytes};
+  return {sync::monotonic_ns(), sync::realtime_ns(), rss_bytes};
 }
 
 bool read_identity(const SegmentView& view, SegmentIdentity* out, std::string* error) {

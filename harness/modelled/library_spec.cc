@@ -1,0 +1,132 @@
+// What the model says of the calls.
+#include <cerrno>
+
+#include "harness/modelled/library.h"
+
+namespace temporal_slab::modelled {
+namespace {
+
+using model::Answer;
+
+// The one outcome that an answer allows, no memory lacking.
+Result result_of(const Answer& answer) {
+  for (const int error : {0, EINVAL, ESTALE, EBUSY, EPERM, EOVERFLOW})
+    if (answer.allows(error)) return {error, answer.value()};
+  return {ENOMEM, 0};
+}
+
+constexpr std::array kNames = {
+#define TEMPORAL_SLAB_NAME(name, arguments) #name,
+    TEMPORAL_SLAB_MODELLED_CALLS(TEMPORAL_SLAB_NAME)
+#undef TEMPORAL_SLAB_NAME
+};
+
+}  // namespace
+
+std::string label_text(std::uint32_t number) {
+  return number == 0 ? "" : "label " + std::string(20, static_cast<char>('a' + number % 26));
+}
+
+std::uint64_t label_number(const std::string& text) {
+  for (std::uint32_t number = 0; number < 26; ++number)
+    if (label_text(number) == text) return number;
+  return 99;
+}
+
+Result Spec::allocated(const Answer& answer, Own* own, std::size_t index, bool has_handle) {
+  own->objects[index] = answer.allows(0) ? model_.objects().size() - 1 : kNothing;
+  own->has_handle[index] = has_handle;
+  return {result_of(answer).error, 0};
+}
+
+// A pointer names whatever lies there, so what has none but that is freed once.
+Result Spec::free(Own* own, std::size_t index) {
+  const std::size_t object = own->objects[index];
+  if (object == kNothing) return {};
+  if (own->has_handle[index]) return result_of(model_.free(object));
+  own->objects[index] = kNothing;
+  return {result_of(model_.free(object)).error, 0};
+}
+
+Result Spec::apply(const Call& call) {
+  Own& own = own_.at(call.thread);
+  switch (call.make) {
+    case Make::kInc:
+      return result_of(model_.inc(call.a));
+    case Make::kDec:
+      return {result_of(model_.dec(call.a)).error, 0};
+    case Make::kGet:
+      return result_of(model_.refcount(call.a));
+    case Make::kAcquire:
+      model_.acquire();
+      own.epoch = model_.current();
+      own.era = model_.epoch(own.epoch).era;
+      return {0, own.era};
+    case Make::kRelease:
+      return result_of(model_.release(own.epoch, own.era));
+    case Make::kAdvance:
+      return result_of(model_.advance());
+    case Make::kClose:
+      return {result_of(model_.close(call.a)).error, 0};
+    case Make::kTryClose:
+      return result_of(model_.try_close(call.a));
+    case Make::kDiscard:
+      return result_of(model_.discard(call.a));
+    case Make::kAlloc:
+      return allocated(model_.alloc_epoch(kObjectBytes, call.a, 0), &own, call.b % kObjects, true);
+    case Make::kMalloc:
+      return allocated(model_.malloc(call.thread, kObjectBytes, 0), &own, call.a % kObjects, false);
+    case Make::kFree:
+      return free(&own, call.a % kObjects);
+    case Make::kFreeShared: {
+      const std::size_t object = own_.at(call.b).objects[call.a % kObjects];
+      return object == kNothing ? Result{} : result_of(model_.free(object));
+    }
+    case Make::kSetLabel:
+      return result_of(model_.set_label(call.a, label_text(call.b)));
+    case Make::kGetLabel:
+      return {0, label_number(model_.epoch(call.a).label)};
+    case Make::kEra:
+      return result_of(model_.era(call.a));
+    case Make::kState:
+      return result_of(model_.state(call.a));
+    case Make::kCurrent:
+      return {0, model_.current()};
+    case Make::kWrap:
+      model_.domain_wrap(call.thread, call.a, call.b != 0);
+      own.domain = model_.domains().size() - 1;
+      return {};
+    case Make::kEnter:
+      return own.domain == kNothing ? Result{}
+                                    : result_of(model_.domain_enter(call.thread, own.domain));
+    case Make::kExit:
+      return own.domain == kNothing ? Result{}
+                                    : result_of(model_.domain_exit(call.thread, own.domain));
+    case Make::kCount:
+      break;
+  }
+  return {};
+}
+
+std::string Spec::text(const Call& call) {
+  return std::string(kNames[static_cast<std::size_t>(call.make)] + 1) + "(" +
+         std::to_string(call.a) + ", " + std::to_string(call.b) + ")";
+}
+
+std::string Spec::text(const Result& result) {
+  return result.error == 0 ? std::to_string(result.value) : model::error_text(result.error);
+}
+
+std::string Spec::state() const {
+  std::string text = "current " + std::to_string(model_.current());
+  for (std::uint32_t e = 0; e < model::kEpochs; ++e) {
+    const model::Incarnation& epoch = model_.epoch(e);
+    if (epoch.era == 0 && epoch.refs == 0 && epoch.label.empty() && e != 0) continue;
+    text += "; " + std::to_string(e) + ": era " + std::to_string(epoch.era) +
+            (epoch.active ? " ACTIVE" : " CLOSING") + " refs " + std::to_string(epoch.refs) +
+            " \"" + epoch.label + "\"";
+  }
+  return text;
+}
+
+}  // namespace temporal_slab::modelled

@@ -1,0 +1,161 @@
+// The calls, made on the modelled library.
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "harness/invariants/inside.h"
+#include "harness/invariants/invariants.h"
+#include "harness/modelled/library.h"
+#include "harness/modelled/places.h"
+#include "harness/modelled/system_calls.h"
+
+namespace temporal_slab::modelled {
+namespace {
+
+// Steps inside are not shown in reports.
+class Untold {
+ public:
+  Untold() { explorer::running_engine->tell(false); }
+  ~Untold() { explorer::running_engine->tell(true); }
+  Untold(const Untold&) = delete;
+  Untold& operator=(const Untold&) = delete;
+};
+
+heap::Allocator& inside(SlabAllocator* allocator) {
+  return *reinterpret_cast<heap::Allocator*>(allocator);
+}
+
+// What a call came back with, and what it says by errno.
+template <typename F>
+Result observe(F call) {
+  errno = 0;
+  const auto value = static_cast<std::uint64_t>(call());
+  return {errno, value};
+}
+
+}  // namespace
+
+Subject::Subject() {
+  const Untold untold;
+  unmap_what_is_left();
+  explorer::line_of_code = line_of_code;
+  SlabOptions options;
+  slab_options_init(&options);
+  options.retain_bytes = 0;
+  allocator_ = slab_allocator_create_with(&options);
+  explorer::check(allocator_ != nullptr, "there is an allocator");
+  looking_ = std::make_unique<explorer::invariant<Look>>(Look{this});
+}
+
+Subject::~Subject() {
+  const Untold untold;
+  looking_.reset();
+  const auto offences = harness::invariants::walk(allocator_);
+  if (!offences.empty()) {
+    explorer::running_engine->say("the walk at the end: " + offences.front());
+    explorer::running_engine->fail(explorer::Verdict::kBrokenInvariant);
+  }
+  slab_allocator_free(allocator_);
+}
+
+void Subject::look() {
+  const stats::Segment& segment = inside(allocator_).segment();
+  const std::uint64_t current = stats::get(segment.current_epoch);
+  explorer::check(current < stats::kEpochCount, "an epoch is current (R-2.2-4)");
+  const stats::EpochSlot& slot = segment.epochs[current];
+  const stats::IncarnationRecord& record = slot.record[stats::get(slot.version) & 1];
+  explorer::check(stats::get(record.state) == 0, "the current epoch is ACTIVE (R-2.2-4)");
+  const std::uint64_t era = stats::get(record.era);
+  explorer::check(era == era_ || era == era_ + 1, "eras follow each other without gaps (R-2.2-4)");
+  era_ = era;
+  explorer::check(stats::get(record.refcount) < 1000, "no refcount below zero (R-2.3-1)");
+}
+
+Result Subject::free(Own* own, std::size_t index) {
+  if (const SlabHandle handle = own->handles[index]; handle != 0)
+    return observe([&] { return free_obj(allocator_, handle); });
+  void* const pointer = std::exchange(own->pointers[index], nullptr);
+  return observe([&] {
+    slab_free(allocator_, pointer);
+    return 0;
+  });
+}
+
+Result Subject::apply(const Call& call) {
+  SlabAllocator* const a = allocator_;
+  Own& own = own_.at(call.thread);
+  const auto nothing = [](auto&& work) {
+    return observe([&] {
+      work();
+      return 0;
+    });
+  };
+  const auto keep = [&](std::uint32_t epoch, Own* to, std::size_t index) {
+    to->handles[index] = 0;
+    to->pointers[index] = nullptr;
+    return nothing([&] { alloc_obj_epoch(a, kObjectBytes, epoch, &to->handles[index]); });
+  };
+  switch (call.make) {
+    case Make::kInc:
+      return nothing([&] { slab_epoch_inc_refcount(a, call.a); });
+    case Make::kDec:
+      return nothing([&] { slab_epoch_dec_refcount(a, call.a); });
+    case Make::kGet:
+      return observe([&] { return slab_epoch_get_refcount(a, call.a); });
+    case Make::kAcquire:
+      return observe([&] {
+        own.reference = slab_epoch_acquire(a);
+        return own.reference.era;
+      });
+    case Make::kRelease:
+      return observe([&] { return slab_epoch_release(a, own.reference); });
+    case Make::kAdvance:
+      return nothing([&] { epoch_advance(a); });
+    case Make::kClose:
+      return nothing([&] { epoch_close(a, call.a); });
+    case Make::kTryClose:
+      return observe([&] { return slab_epoch_try_close(a, call.a); });
+    case Make::kDiscard:
+      return observe([&] { return slab_epoch_discard(a, call.a); });
+    case Make::kAlloc:
+      return keep(call.a, &own, call.b % kObjects);
+    case Make::kMalloc:
+      return nothing([&] {
+        own.handles[call.a % kObjects] = 0;
+        own.pointers[call.a % kObjects] = slab_malloc(a, kObjectBytes);
+      });
+    case Make::kFree:
+      return free(&own, call.a % kObjects);
+    case Make::kFreeShared: {
+      const SlabHandle handle = own_.at(call.b).handles[call.a % kObjects];
+      return handle == 0 ? Result{} : observe([&] { return free_obj(a, handle); });
+    }
+    case Make::kSetLabel:
+      return nothing([&] { slab_epoch_set_label(a, call.a, label_text(call.b).c_str()); });
+    case Make::kGetLabel:
+      return observe([&] {
+        char text[32];
+        slab_epoch_get_label(a, call.a, text);
+        return label_number(text);
+      });
+    case Make::kEra:
+      return observe([&] { return slab_epoch_era(a, call.a); });
+    case Make::kState:
+      return observe([&] { return slab_epoch_state(a, call.a); });
+    case Make::kCurrent:
+      return observe([&] { return epoch_current(a); });
+    case Make::kWrap:
+      return nothing([&] { own.domain = epoch_domain_wrap(a, call.a, call.b != 0); });
+    case Make::kEnter:
+      return own.domain == nullptr ? Result{}
+                                   : observe([&] { return epoch_domain_enter(own.domain); });
+    case Make::kExit:
+      return own.domain == nullptr ? Result{}
+                                   : observe([&] { return epoch_domain_exit(own.domain); });
+    case Make::kCount:
+      break;
+  }
+  return {};
+}
+
+}  // namespace temporal_slab::modelled

@@ -1,0 +1,113 @@
+// What sync/ of lib/ is when TEMPORAL_SLAB_MODEL is set: the explorer's. Same names, same sizes and
+// layout as the native ones where lib/ relies on them, each operation one step of the run. Only
+// lib/sync/atomic.h includes this.
+//
+// Gap: an atomic that a constructor fills is taken to have had that value before all threads; that
+// it was handed on without synchronisation is not noticed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <type_traits>
+
+#include "harness/explorer/atomic.h"
+#include "harness/explorer/thread.h"
+#include "harness/modelled/places.h"
+
+namespace temporal_slab::sync {
+
+template <typename T>
+class Atomic : public explorer::atomic_operations<Atomic<T>, T> {
+  using Operations = explorer::atomic_operations<Atomic<T>, T>;
+  friend Operations;
+
+ public:
+  constexpr Atomic() noexcept : Atomic(T{}) {}
+  constexpr Atomic(T value) noexcept : initial_(value) {
+    if (!std::is_constant_evaluated()) modelled::forget_object(this);
+  }
+  Atomic(const Atomic&) = delete;
+  Atomic& operator=(const Atomic&) = delete;
+  using Operations::operator=;
+
+ private:
+  explorer::AtomicObject& object() const {
+    return modelled::atomic_at(this, explorer::internal::to_bits(initial_),
+                               explorer::internal::kind_of<T>());
+  }
+  T& initial() { return initial_; }
+  T initial() const { return initial_; }
+
+  T initial_;
+};
+
+class Mutex {
+  using Where = explorer::Where;
+
+ public:
+  constexpr Mutex() noexcept {
+    if (!std::is_constant_evaluated()) modelled::forget_object(this);
+  }
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+
+  void lock(Where where = Where::here()) {
+    if (auto* const engine = explorer::running_engine; engine != nullptr)
+      engine->lock(modelled::mutex_at(this), where);
+  }
+  bool try_lock(Where where = Where::here()) {
+    auto* const engine = explorer::running_engine;
+    return engine == nullptr || engine->try_lock(modelled::mutex_at(this), where);
+  }
+  void unlock(Where where = Where::here()) {
+    if (auto* const engine = explorer::running_engine; engine != nullptr)
+      engine->unlock(modelled::mutex_at(this), where);
+  }
+  // For invariants: no thread holds it.
+  bool free() const { return modelled::mutex_at(this).owner < 0; }
+
+ private:
+  char place_ = 0;
+};
+
+inline void compiler_barrier() { explorer::light_barrier(); }
+inline void full_fence(explorer::Where where = explorer::Where::here()) {
+  explorer::atomic_thread_fence(std::memory_order_seq_cst, where);
+}
+inline bool register_membarrier() { return true; }
+inline void membarrier(explorer::Where where = explorer::Where::here()) {
+  explorer::membarrier(where);
+}
+inline void yield(explorer::Where where = explorer::Where::here()) { explorer::yield(where); }
+
+// Each thread of a run begins with one that is zero.
+template <typename T>
+T& this_threads() {
+  static_assert(std::is_trivially_destructible_v<T>);
+  struct Slot {
+    T object{};
+    std::uint64_t run = 0;
+  };
+  static thread_local Slot slots[explorer::kMaxThreads + 1];
+  const auto* const engine = explorer::running_engine;
+  Slot& mine = slots[engine == nullptr ? explorer::kMaxThreads : engine->current_thread()];
+  const std::uint64_t run = engine == nullptr ? 0 : engine->run_number();
+  if (mine.run != run) mine = {T{}, run};
+  return mine.object;
+}
+
+inline int at_thread_exit(void (*hook)()) {
+  if (explorer::running_engine != nullptr) explorer::running_engine->at_thread_end(hook);
+  return 0;
+}
+
+// Time passes with each step.
+inline std::uint64_t monotonic_ns() {
+  constexpr std::uint64_t kStepNs = 1000;
+  const auto* const engine = explorer::running_engine;
+  return kStepNs * (engine == nullptr ? 1 : 1 + static_cast<std::uint64_t>(engine->steps()));
+}
+inline std::uint64_t realtime_ns() { return monotonic_ns(); }
+
+}  // namespace temporal_slab::sync

@@ -1,0 +1,41 @@
+// sync/ as it runs: the standard library and the kernel.
+#pragma once
+
+#include <sched.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
+#include "base/clock.h"
+
+namespace temporal_slab::sync {
+
+template <typename T>
+using Atomic = std::atomic<T>;
+
+using Mutex = std::mutex;
+
+inline void compiler_barrier() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+inline void full_fence() { std::atomic_thread_fence(std::memory_order_seq_cst); }
+
+// False: this kernel has none, or does not let us.
+bool register_membarrier();
+void membarrier();
+
+inline void yield() { sched_yield(); }
+
+// Constant-initialised and trivially destroyed: usable until the thread is gone.
+template <typename T>
+T& this_threads() {
+  static thread_local constinit T object{};
+  return object;
+}
+
+// 0, EAGAIN or ENOMEM.
+int at_thread_exit(void (*hook)());
+
+inline std::uint64_t monotonic_ns() { return base::monotonic_ns(); }
+inline std::uint64_t realtime_ns() { return base::realtime_ns(); }
+
+}  // namespace temporal_slab::sync

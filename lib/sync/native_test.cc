@@ -1,0 +1,75 @@
+#include "sync/native.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "sync/thread.h"
+
+namespace temporal_slab::sync {
+namespace {
+
+TEST(Native, TheHookRunsOnceAtTheEndOfEachThreadThatAskedForIt) {
+  static std::atomic<int> ends{0};
+  ends = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([t] {
+      if (t == 0) return;
+      EXPECT_EQ(at_thread_exit([] { ends += 100; }), 0);
+      EXPECT_EQ(at_thread_exit([] { ++ends; }), 0);
+      EXPECT_EQ(ends.load() / 100, 0);
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(ends, 3);
+}
+
+TEST(Native, TheHookRunsAfterThreadLocalDestructors) {
+  static std::atomic<int> order{0};
+  struct Last {
+    ~Last() { order = order * 10 + 1; }
+  };
+  std::thread([] {
+    thread_local Last last;
+    EXPECT_NE(&last, nullptr);
+    at_thread_exit([] { order = order * 10 + 2; });
+  }).join();
+  EXPECT_EQ(order, 12);
+}
+
+TEST(Native, EachThreadHasItsOwnObjectThatBeginsAsZero) {
+  struct Mine {
+    int value;
+  };
+  this_threads<Mine>().value = 7;
+  Mine* other = nullptr;
+  std::thread([&other] {
+    other = &this_threads<Mine>();
+    EXPECT_EQ(other->value, 0);
+    other->value = 8;
+  }).join();
+  EXPECT_NE(other, &this_threads<Mine>());
+  EXPECT_EQ(this_threads<Mine>().value, 7);
+}
+
+TEST(Native, MembarrierIsRegisteredAndErrnoStays) {
+  errno = EDOM;
+  const bool ready = register_membarrier();
+  EXPECT_EQ(errno, EDOM);
+  if (!ready) return;  // a kernel without it: nothing more to ask of it
+  membarrier();
+  EXPECT_EQ(errno, EDOM);
+}
+
+TEST(Native, MonotonicTimeDoesNotGoBack) {
+  const std::uint64_t before = monotonic_ns();
+  EXPECT_NE(before, 0U);
+  EXPECT_GE(monotonic_ns(), before);
+  EXPECT_NE(realtime_ns(), 0U);
+}
+
+}  // namespace
+}  // namespace temporal_slab::sync

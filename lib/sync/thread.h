@@ -1,0 +1,11 @@
+// What belongs to one thread.
+//
+//   this_threads<T>()   its T: zero at first, one a thread and type, no destructor
+//   at_thread_exit(f)   has f called when the calling thread ends, once, whatever
+//                       was asked for before is replaced. After the destructors of
+//                       its thread_local objects; at the end of the process, when
+//                       no thread ends, not at all
+//   yield()             says that the caller spins until another thread moves
+#pragma once
+
+#include "sync/atomic.h"

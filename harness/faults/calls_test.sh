@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# calls_test.sh ARCHIVE CALL...: every function of the system that the library calls is one of these,
-# which the fault tests let fail, or one below, which cannot fail or whose failure is covered
-# elsewhere. A new one fails this test until somebody has thought about it.
+# calls_test.sh ARCHIVE CALL... -- NOT_MADE...: every function of the system that the library calls is
+# one of the first, which the fault tests let fail, or one below, which cannot fail or whose failure
+# is covered elsewhere. A new one fails this test until somebody has thought about it; so does one
+# of the last, which the fault tests know although the library does not call them yet.
 set -euo pipefail
 archive=$1
 shift
+made=()
+while [ "$1" != -- ]; do made+=("$1") && shift; done
+shift
+not_made=("$@")
 
 # Nothing to refuse: no resources, or an answer that is always there. prctl asks for the thread's name.
 cannot_fail=(close closedir dirfd dl_iterate_phdr getpid gettid geteuid memchr memcmp memcpy memmove
@@ -14,8 +19,12 @@ cannot_fail=(close closedir dirfd dl_iterate_phdr getpid gettid geteuid memchr m
 
 offences=0
 while read -r name; do
-  [[ " $* ${cannot_fail[*]} " == *" $name "* ]] && continue
-  echo "the library calls $name, which no fault test lets fail"
+  [[ " ${made[*]} ${cannot_fail[*]} " == *" $name "* ]] && continue
+  if [[ " ${not_made[*]} " == *" $name "* ]]; then
+    echo "the library calls $name now: move it to the calls that it makes, and name its sites"
+  else
+    echo "the library calls $name, which no fault test lets fail"
+  fi
   offences=$((offences + 1))
 done < <(nm -u "$archive" | awk '$1 == "U" { print $2 }' | sort -u |
   # The C++ runtime, the compiler's helpers, sanitizers, and what the library defines itself.

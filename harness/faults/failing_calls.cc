@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -232,6 +234,42 @@ DIR* __wrap_fdopendir(int fd) {
 struct dirent* __real_readdir(DIR* directory);
 struct dirent* __wrap_readdir(DIR* directory) {
   return fails("readdir", EIO) ? nullptr : __real_readdir(directory);
+}
+
+int __real_pthread_create(pthread_t* out, const pthread_attr_t* attributes, void* (*body)(void*),
+                          void* argument);
+int __wrap_pthread_create(pthread_t* out, const pthread_attr_t* attributes, void* (*body)(void*),
+                          void* argument) {
+  return fails("pthread_create", EAGAIN) ? EAGAIN
+                                         : __real_pthread_create(out, attributes, body, argument);
+}
+
+int __real_pthread_key_create(pthread_key_t* out, void (*destroy)(void*));
+int __wrap_pthread_key_create(pthread_key_t* out, void (*destroy)(void*)) {
+  return fails("pthread_key_create", EAGAIN) ? EAGAIN : __real_pthread_key_create(out, destroy);
+}
+
+int __real_shm_open(const char* name, int flags, mode_t mode);
+int __wrap_shm_open(const char* name, int flags, mode_t mode) {
+  return fails("shm_open", EMFILE) ? -1 : __real_shm_open(name, flags, mode);
+}
+
+int __real_ftruncate(int fd, off_t length);
+int __wrap_ftruncate(int fd, off_t length) {
+  return fails("ftruncate", ENOSPC) ? -1 : __real_ftruncate(fd, length);
+}
+
+// membarrier has no function of its own. Calls take at most six arguments, of one word each.
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...) {
+  va_list list;
+  va_start(list, number);
+  long words[6];
+  for (long& word : words) word = va_arg(list, long);
+  va_end(list);
+  const bool barrier = number == SYS_membarrier;
+  if (fails(barrier ? "membarrier" : "syscall " + std::to_string(number), EPERM)) return -1;
+  return __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
 }  // extern "C"

@@ -9,7 +9,7 @@
 
 namespace temporal_slab::tslab {
 
-void HttpConnections::add(int fd, std::function<void(One&)> body) {
+bool HttpConnections::add(int fd, std::function<void(One&)> body, std::string* error) {
   std::unique_lock lock(mutex_);
   join_ended(lock);
   while (all_.size() >= most_) {
@@ -26,11 +26,14 @@ void HttpConnections::add(int fd, std::function<void(One&)> body) {
       run(one);
       end(one);
     });
-  } catch (const std::system_error&) {
+  } catch (const std::system_error& failure) {
     // Without a thread it can only be hung up on.
     close(fd);
     all_.pop_back();
+    *error = "cannot start a thread: " + failure.code().message();
+    return false;
   }
+  return true;
 }
 
 void HttpConnections::mark_answering(One& one) {

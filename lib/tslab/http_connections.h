@@ -12,6 +12,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace temporal_slab::tslab {
@@ -32,8 +33,9 @@ class HttpConnections {
   };
 
   // Runs `body` in a thread of its own, and closes the descriptor when it returns. With
-  // no place it makes one first, which waits for a body to notice.
-  void add(int fd, std::function<void(One&)> body);
+  // no place it makes one first, which waits for a body to notice. If the system refuses
+  // the thread the descriptor is closed at once: false, and why.
+  bool add(int fd, std::function<void(One&)> body, std::string* error);
 
   void mark_answering(One& one);
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <regex>
+#include <utility>
 
 #include "tslab/http_connections.h"
 #include "tslab/listener.h"
@@ -133,15 +134,18 @@ class HttpServer::Impl {
   Impl(std::vector<HttpPath> paths, HttpLimits limits)
       : paths_(std::move(paths)), limits_(limits), protocol_(paths_) {}
 
-  bool run(int stop_fd, std::string* error) {
+  bool run(int stop_fd, const Warn& warn, std::string* error) {
     HttpConnections connections(limits_.max_connections);
+    bool warned = false;
     for (;;) {
       pollfd fds[] = {{listener.fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
       if (poll(fds, 2, -1) < 0 && errno != EINTR) return fail(error);
       if (fds[1].revents != 0) return true;
       const int fd = accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC);
       if (fd >= 0) {
-        connections.add(fd, [&](HttpConnections::One& one) { serve(one, connections); });
+        const auto body = [&](HttpConnections::One& one) { serve(one, connections); };
+        std::string why;
+        if (!connections.add(fd, body, &why) && !std::exchange(warned, true)) warn(why);
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         // What connections hold comes back when they end.
         connections.end_all();
@@ -184,6 +188,8 @@ bool HttpServer::listen(const ListenAddress& address, std::string* error) {
 }
 ListenAddress HttpServer::address() const { return impl_->listener.address(); }
 bool HttpServer::is_loopback() const { return impl_->listener.is_loopback(); }
-bool HttpServer::run(int stop_fd, std::string* error) { return impl_->run(stop_fd, error); }
+bool HttpServer::run(int stop_fd, const Warn& warn, std::string* error) {
+  return impl_->run(stop_fd, warn, error);
+}
 
 }  // namespace temporal_slab::tslab

@@ -55,8 +55,10 @@ class HttpServer {
   bool is_loopback() const;
 
   // Answers until `stop_fd` is readable; then ends all connections. False with `error`
-  // when the system lets it accept no more.
-  bool run(int stop_fd, std::string* error);
+  // when the system lets it accept no more. A client for whom the system refuses a thread
+  // is hung up on, and the next one may have more luck; `warn` is told why, once.
+  using Warn = std::function<void(const std::string& why)>;
+  bool run(int stop_fd, const Warn& warn, std::string* error);
 
  private:
   class Impl;

@@ -35,7 +35,8 @@ class Running {
     EXPECT_TRUE(server_.listen({"127.0.0.1", 0}, &error)) << error;
     thread_ = std::thread([this] {
       std::string why;
-      EXPECT_TRUE(server_.run(stop_, &why)) << why;
+      const auto warn = [](const std::string& text) { ADD_FAILURE() << text; };
+      EXPECT_TRUE(server_.run(stop_, warn, &why)) << why;
     });
   }
   ~Running() {

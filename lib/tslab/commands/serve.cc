@@ -90,7 +90,10 @@ int run_serve(const CommandLine& line, const Streams& streams) {
                           "figures of this user's allocators");
   if (const std::optional<int> end = print(streams, "serving http://" + address + "/metrics\n"))
     return *end;
-  if (!server.run(stop.fd(), &error)) return complain(streams, "serve: " + error);
+  const auto warn = [&](const std::string& why) {
+    complain(streams, "serve: " + why + "; hung up on a client");
+  };
+  if (!server.run(stop.fd(), warn, &error)) return complain(streams, "serve: " + error);
   return kExitOk;
 }
 

@@ -113,10 +113,12 @@ int run(std::uint64_t rounds, std::uint64_t seed) {
       return 1;
     }
   }
-  std::printf("%llu kills, %llu snapshots, all possible; %llu died before they could be read\n",
-              static_cast<unsigned long long>(rounds),
-              static_cast<unsigned long long>(totals.snapshots),
-              static_cast<unsigned long long>(totals.not_ready));
+  std::printf(
+      "%llu kills of seed %llu, %llu snapshots, all possible; %llu died before they could be "
+      "read\n",
+      static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(seed),
+      static_cast<unsigned long long>(totals.snapshots),
+      static_cast<unsigned long long>(totals.not_ready));
   return 0;
 }
 
@@ -126,12 +128,20 @@ int run(std::uint64_t rounds, std::uint64_t seed) {
 int main(int argc, char** argv) {
   std::uint64_t rounds = 60;
   std::uint64_t seed = std::random_device()();
-  for (int i = 1; i + 1 < argc; i += 2) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string flag = argv[i];
-    if (flag == "--rounds")
-      rounds = std::strtoull(argv[i + 1], nullptr, 10);
-    else if (flag == "--seed")
-      seed = std::strtoull(argv[i + 1], nullptr, 10);
+    const std::string value = i + 1 < argc ? argv[i + 1] : "";
+    const bool number = !value.empty() && value.size() < 20 &&
+                        value.find_first_not_of("0123456789") == std::string::npos;
+    if (number && flag == "--seed") {
+      seed = std::stoull(value);
+    } else if (number && flag == "--rounds" && std::stoull(value) > 0) {
+      rounds = std::stoull(value);
+    } else {
+      std::fprintf(stderr, "faults_kill: %s %s; allowed: --rounds N, from 1 on, and --seed N\n",
+                   flag.c_str(), value.c_str());
+      return 2;
+    }
   }
   return temporal_slab::faults::run(rounds, seed);
 }

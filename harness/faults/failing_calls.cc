@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -65,6 +66,12 @@ const char* purpose_of_advice(int advice) {
   return advice == MADV_DONTNEED ? "madvise: give back" : "madvise: no huge pages";
 }
 
+std::string purpose_of_syscall(long number, long command) {
+  if (number != SYS_membarrier) return "syscall " + std::to_string(number);
+  if (command == MEMBARRIER_CMD_QUERY) return "membarrier: query";
+  return command == MEMBARRIER_CMD_PRIVATE_EXPEDITED ? "membarrier" : "membarrier: register";
+}
+
 std::string kind_of(int fd) {
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   char path[256] = {};
@@ -109,6 +116,7 @@ using temporal_slab::faults::kind_of;
 using temporal_slab::faults::name_of;
 using temporal_slab::faults::purpose_of_advice;
 using temporal_slab::faults::purpose_of_mapping;
+using temporal_slab::faults::purpose_of_syscall;
 using temporal_slab::faults::state;
 
 extern "C" {
@@ -249,6 +257,11 @@ int __wrap_pthread_key_create(pthread_key_t* out, void (*destroy)(void*)) {
   return fails("pthread_key_create", EAGAIN) ? EAGAIN : __real_pthread_key_create(out, destroy);
 }
 
+int __real_pthread_setspecific(pthread_key_t key, const void* value);
+int __wrap_pthread_setspecific(pthread_key_t key, const void* value) {
+  return fails("pthread_setspecific", ENOMEM) ? ENOMEM : __real_pthread_setspecific(key, value);
+}
+
 int __real_shm_open(const char* name, int flags, mode_t mode);
 int __wrap_shm_open(const char* name, int flags, mode_t mode) {
   return fails("shm_open", EMFILE) ? -1 : __real_shm_open(name, flags, mode);
@@ -267,8 +280,7 @@ long __wrap_syscall(long number, ...) {
   long words[6];
   for (long& word : words) word = va_arg(list, long);
   va_end(list);
-  const bool barrier = number == SYS_membarrier;
-  if (fails(barrier ? "membarrier" : "syscall " + std::to_string(number), EPERM)) return -1;
+  if (fails(purpose_of_syscall(number, words[0]), EPERM)) return -1;
   return __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 

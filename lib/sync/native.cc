@@ -6,23 +6,35 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sync/once.h"
+#include <mutex>
+
+#include "sync/atomic.h"
 
 namespace temporal_slab::sync {
 namespace {
 
+// The hook itself is what the key holds for a thread.
+void run_hook(void* hook) { reinterpret_cast<void (*)()>(hook)(); }
+
 long call_membarrier(int command) { return ::syscall(SYS_membarrier, command, 0, 0); }
 
-// One key for the whole library, made when the first thread needs it.
+// One key for the whole library, made when the first thread needs it. Refused, it is asked for anew
+// by the next one.
 struct ExitKey {
-  Once made;
-  int error = 0;
+  Atomic<bool> made{false};
+  Mutex mutex;  // guards the making
   pthread_key_t key{};
 };
 constinit ExitKey exit_key;
 
-// The hook itself is what the key holds for a thread.
-void run_hook(void* hook) { reinterpret_cast<void (*)()>(hook)(); }
+int make_exit_key() {
+  const std::lock_guard lock(exit_key.mutex);
+  if (exit_key.made.load(kRelaxed)) return 0;
+  const int error = pthread_key_create(&exit_key.key, run_hook);
+  // Pairs with the acquire in at_thread_exit, which then reads the key.
+  if (error == 0) exit_key.made.store(true, kRelease);
+  return error;
+}
 
 }  // namespace
 
@@ -38,8 +50,10 @@ bool register_membarrier() {
 void membarrier() { call_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); }
 
 int at_thread_exit(void (*hook)()) {
-  exit_key.made.run([] { exit_key.error = pthread_key_create(&exit_key.key, run_hook); });
-  if (exit_key.error != 0) return exit_key.error;
+  if (!exit_key.made.load(kAcquire)) {
+    const int error = make_exit_key();
+    if (error != 0) return error;
+  }
   return pthread_setspecific(exit_key.key, reinterpret_cast<void*>(hook));
 }
 

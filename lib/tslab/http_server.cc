@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <regex>
 #include <utility>
 
 #include "tslab/http_connections.h"
@@ -95,8 +94,12 @@ class DeadlineStream final : public httplib::Stream {
 };
 
 std::string as_pattern(const std::string& path) {
-  static const std::regex special("[.]");
-  return std::regex_replace(path, special, "\\.");
+  std::string pattern;
+  for (const char c : path) {
+    if (c == '.') pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
 }
 
 // cpp-httplib without its sockets and threads.

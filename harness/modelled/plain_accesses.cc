@@ -48,6 +48,8 @@ void __tsan_vptr_update(void* address, void*) {
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
 void __tsan_init() {}
+// A compiler barrier: operations are run in the program's order anyway.
+void __tsan_atomic_signal_fence(int) {}
 // Of the guards of static variables.
 char __tsan_atomic8_load(const volatile char* address, int) {
   return __atomic_load_n(address, __ATOMIC_ACQUIRE);

@@ -68,7 +68,7 @@ class Mutex {
   bool free() const { return modelled::mutex_at(this).owner < 0; }
 
  private:
-  char place_ = 0;
+  [[maybe_unused]] char place_ = 0;  // an address of its own
 };
 
 inline void compiler_barrier() { explorer::light_barrier(); }

@@ -44,6 +44,7 @@ TEST_F(SlabTest, ASlotWhoseGenerationsAreUsedUpIsRetired) {
   const std::uint32_t slot = slab->take_slot();
   slab->put_slot(slot);
   EXPECT_EQ(slab->word(slot).state(), SlotState::kRetired);
+  EXPECT_GT(slab->next_floor(), kMaxGeneration) << "a retired slot has had its last generation";
   EXPECT_NE(slab->take_slot(), slot);
   EXPECT_GT(slab->next_floor(), kMaxGeneration) << "the page would be used again";
 }

@@ -10,6 +10,7 @@ namespace {
 
 // More rows than that are cut out of the middle.
 constexpr std::size_t kMostRows = 60;
+constexpr std::size_t kAround = 8;  // rows at the end, and around each switch
 
 std::string order_name(std::memory_order order) {
   switch (order) {
@@ -79,10 +80,13 @@ class Table {
                                      width[t] = std::max<std::size_t>(width[t], t == 0 ? 9 : 2));
     }
     out += "  line\n";
+    const std::vector<bool> shown = rows_to_show(trace);
     for (std::size_t i = 0; i < trace.size(); ++i) {
-      if (trace.size() > kMostRows && i == kMostRows / 2) {
-        out += std::string("  ... ") + std::to_string(trace.size() - kMostRows) + " rows\n";
-        i = trace.size() - kMostRows / 2;
+      if (!shown[i]) {
+        std::size_t end = i;
+        while (!shown[end]) ++end;
+        out += std::string("  ... ") + std::to_string(end - i) + " rows\n";
+        i = end;
       }
       const std::string number = std::to_string(i + 1);
       out += std::string(5 - std::min<std::size_t>(5, number.size()), ' ') + number;
@@ -96,6 +100,26 @@ class Table {
   }
 
  private:
+  // All of them, or as far as there is room: the last ones, the first ones, and those around each
+  // switch of threads.
+  static std::vector<bool> rows_to_show(const Trace& trace) {
+    std::vector<bool> shown(trace.size(), trace.size() <= kMostRows);
+    std::size_t count = 0;
+    const auto show = [&](std::size_t from, std::size_t to) {
+      for (std::size_t i = from; i < std::min(to, trace.size()) && count < kMostRows; ++i) {
+        count += shown[i] ? 0 : 1;
+        shown[i] = true;
+      }
+    };
+    if (trace.size() <= kMostRows) return shown;
+    show(trace.size() - kAround, trace.size());
+    for (std::size_t i = 1; i < trace.size(); ++i)
+      if (trace[i].thread != trace[i - 1].thread)
+        show(i - std::min(i, kAround / 2), i + kAround / 2);
+    show(0, trace.size());
+    return shown;
+  }
+
   static std::string pad(std::string text, std::size_t width) {
     if (text.size() < width) text.resize(width, ' ');
     return text;

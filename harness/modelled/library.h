@@ -4,8 +4,8 @@
 //   using Program = parallel::Program<modelled::Spec>;
 //   parallel::explore<modelled::Spec, modelled::Subject>(program, options)
 //
-// Each thread has one reference, one domain and kObjects objects of its own to name in calls. What
-// the prefix made is the last thread's: the number of the program's threads.
+// Each thread has one reference, one domain and kObjects objects of its own to name in calls;
+// thread 0 makes the prefix and the suffix.
 #pragma once
 
 #include <temporal_slab/epoch_domain.h>
@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 
+#include "harness/explorer/atomic.h"
 #include "harness/explorer/thread.h"
 #include "harness/model/model.h"
 
@@ -50,7 +51,8 @@ inline constexpr std::size_t kObjects = 2;
   X(kCurrent, "")                              \
   X(kWrap, "epoch, auto_close?")               \
   X(kEnter, "")                                \
-  X(kExit, "")
+  X(kExit, "")                                 \
+  X(kMeet, "how many threads: none goes on before all are here")
 
 #define TEMPORAL_SLAB_NAME(name, arguments) name,
 enum class Make : std::uint8_t { TEMPORAL_SLAB_MODELLED_CALLS(TEMPORAL_SLAB_NAME) kCount };
@@ -126,6 +128,7 @@ class Subject {
   void look();
 
   SlabAllocator* allocator_;
+  explorer::atomic<std::uint32_t> arrived_{0};
   std::array<Own, kThreads> own_;
   std::uint64_t era_ = 0;  // of the epoch that was current at the last look
   struct Look {

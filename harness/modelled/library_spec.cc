@@ -79,8 +79,10 @@ Result Spec::apply(const Call& call) {
     case Make::kFree:
       return free(&own, call.a % kObjects);
     case Make::kFreeShared: {
-      const std::size_t object = own_.at(call.b).objects[call.a % kObjects];
-      return object == kNothing ? Result{} : result_of(model_.free(object));
+      const Own& prefix = own_.front();
+      const std::size_t object = prefix.objects[call.a % kObjects];
+      if (object == kNothing || !prefix.has_handle[call.a % kObjects]) return {};
+      return result_of(model_.free(object));
     }
     case Make::kSetLabel:
       return result_of(model_.set_label(call.a, label_text(call.b)));
@@ -102,6 +104,7 @@ Result Spec::apply(const Call& call) {
     case Make::kExit:
       return own.domain == kNothing ? Result{}
                                     : result_of(model_.domain_exit(call.thread, own.domain));
+    case Make::kMeet:
     case Make::kCount:
       break;
   }

@@ -21,6 +21,9 @@ class Untold {
   Untold& operator=(const Untold&) = delete;
 };
 
+constexpr std::size_t kRetainBytes =
+    64 * 1024;  // so empty slabs may stay attached to an ACTIVE epoch
+
 heap::Allocator& inside(SlabAllocator* allocator) {
   return *reinterpret_cast<heap::Allocator*>(allocator);
 }
@@ -41,7 +44,7 @@ Subject::Subject() {
   explorer::line_of_code = line_of_code;
   SlabOptions options;
   slab_options_init(&options);
-  options.retain_bytes = 0;
+  options.retain_bytes = kRetainBytes;
   allocator_ = slab_allocator_create_with(&options);
   explorer::check(allocator_ != nullptr, "there is an allocator");
   looking_ = std::make_unique<explorer::invariant<Look>>(Look{this});
@@ -50,6 +53,14 @@ Subject::Subject() {
 Subject::~Subject() {
   const Untold untold;
   looking_.reset();
+  const stats::Segment& segment = inside(allocator_).segment();
+  for (const stats::EpochSlot& slot : segment.epochs) {
+    const stats::IncarnationRecord& record = slot.record[stats::get(slot.version) & 1];
+    if (stats::get(record.state) == 0) continue;
+    for (const stats::CellWords& cell : record.cells)
+      explorer::check(stats::get(cell.reclaimable_slabs) == 0,
+                      "a CLOSING epoch keeps no empty slab (R-2.2-6, R-2.2-7)");
+  }
   const auto offences = harness::invariants::walk(allocator_);
   if (!offences.empty()) {
     explorer::running_engine->say("the walk at the end: " + offences.front());
@@ -127,7 +138,7 @@ Result Subject::apply(const Call& call) {
     case Make::kFree:
       return free(&own, call.a % kObjects);
     case Make::kFreeShared: {
-      const SlabHandle handle = own_.at(call.b).handles[call.a % kObjects];
+      const SlabHandle handle = own_.front().handles[call.a % kObjects];
       return handle == 0 ? Result{} : observe([&] { return free_obj(a, handle); });
     }
     case Make::kSetLabel:
@@ -152,6 +163,10 @@ Result Subject::apply(const Call& call) {
     case Make::kExit:
       return own.domain == nullptr ? Result{}
                                    : observe([&] { return epoch_domain_exit(own.domain); });
+    case Make::kMeet:
+      arrived_.fetch_add(1, std::memory_order_acq_rel);
+      while (arrived_.load(std::memory_order_acquire) < call.a) explorer::yield();
+      return {};
     case Make::kCount:
       break;
   }

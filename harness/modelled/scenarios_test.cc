@@ -2,8 +2,8 @@
 // model, the invariants looked at after each step, every plain access checked for races.
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <cstdio>
+#include <string>
+#include <vector>
 
 #include "harness/modelled/library.h"
 #include "harness/parallel/program.h"
@@ -13,34 +13,164 @@ namespace {
 
 using Program = parallel::Program<Spec>;
 
-void explored(const Program& program, int preemptions) {
+struct Scenario {
+  std::string name;
+  Program program;
+};
+
+std::string name_of(const testing::TestParamInfo<Scenario>& scenario) {
+  return scenario.param.name;
+}
+void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
+
+const std::vector<Scenario>& scenarios() {
+  using enum Make;
+  static const std::vector<Scenario> all = {
+      // R-2.3-1
+      {"IncBesideDec", {{}, {{{kInc, 0}}, {{kDec, 0}}}, {{kGet, 0}}}},
+      {"DecsForTheLastReference",
+       {{{kInc, 0}}, {{{kDec, 0}}, {{kDec, 0}, {kGet, 0}}}, {{kGet, 0}}}},
+      // R-2.3-2, R-2.2-2
+      {"AcquireBesideAdvance",
+       {{}, {{{kAcquire}}, {{kAdvance}, {kGet, 0}}}, {{kAdvance}, {kGet, 0}}}},
+      {"ReleaseBesideAdvance",
+       {{{kWrap, 0, 0}, {kEnter}}, {{{kAcquire}, {kRelease}}, {{kAdvance}, {kEra, 1}}}, {{kExit}}}},
+      // R-2.3-4
+      {"TryCloseBesideAcquire",
+       {{}, {{{kTryClose, 0}}, {{kAcquire}, {kState, 0}}}, {{kGet, 0}, {kGet, 1}, {kState, 0}}}},
+      {"TryCloseBesideRelease",
+       {{}, {{{kAcquire}, {kRelease}}, {{kTryClose, 0}}}, {{kState, 0}, {kCurrent}}}},
+      // R-2.2-4
+      {"TwoAdvances",
+       {{}, {{{kAdvance}, {kCurrent}}, {{kAdvance}}}, {{kEra, 1}, {kEra, 2}, {kCurrent}}}},
+      {"AdvanceBesideClose",
+       {{}, {{{kAdvance}}, {{kClose, 0}}}, {{kCurrent}, {kState, 0}, {kState, 1}, {kState, 2}}}},
+      // R-2.2-6, R-2.2-8
+      {"CloseBesideAlloc",
+       {{{kAlloc, 0, 0}}, {{{kClose, 0}}, {{kAlloc, 0, 0}, {kFree, 0}}}, {{kFree, 0}, {kFree, 1}}}},
+      {"MallocBesideAdvance", {{}, {{{kMalloc, 0}, {kFree, 0}}, {{kAdvance}}}, {}}},
+      // R-2.2-7: the last object goes beside the close
+      {"FreeBesideClose", {{{kAlloc, 0, 0}}, {{{kClose, 0}}, {{kFreeShared, 0}}}, {}}},
+      // R-2.1-6, R-2.1-7
+      {"TwoFreesOfOneObject",
+       {{{kAlloc, 0, 0}, {kAlloc, 0, 1}},
+        {{{kFreeShared, 0}}, {{kFreeShared, 0}, {kAlloc, 0, 0}}},
+        {{kFree, 1}}}},
+      {"AllocsBesideFree",
+       {{{kAlloc, 0, 0}}, {{{kAlloc, 0, 0}, {kFree, 0}}, {{kFreeShared, 0}, {kAlloc, 0, 0}}}, {}}},
+      // R-2.2-9
+      {"DiscardBesideFree",
+       {{{kAlloc, 0, 0}, {kAlloc, 0, 1}}, {{{kDiscard, 0}}, {{kFreeShared, 0}}}, {{kFree, 1}}}},
+      {"DiscardBesideAlloc", {{{kAlloc, 0, 0}}, {{{kDiscard, 0}}, {{kAlloc, 0, 0}}}, {{kFree, 0}}}},
+      // R-2.4-2
+      {"LabelsBesideReader",
+       {{{kSetLabel, 0, 1}},
+        {{{kSetLabel, 0, 2}, {kSetLabel, 0, 3}}, {{kGetLabel, 0}, {kGetLabel, 0}}},
+        {}}},
+      {"LabelReaderBesideAdvance",
+       {{{kSetLabel, 1, 1}}, {{{kAdvance}, {kSetLabel, 1, 2}}, {{kGetLabel, 1}, {kEra, 1}}}, {}}},
+      // R-2.5-1, R-2.5-4
+      {"LastTwoDomainsExit",
+       {{},
+        {{{kWrap, 0, 1}, {kEnter}, {kMeet, 2}, {kExit}},
+         {{kWrap, 0, 1}, {kEnter}, {kMeet, 2}, {kExit}}},
+        {{kState, 0}, {kState, 1}, {kCurrent}}}},
+      {"EnterBesideClose",
+       {{},
+        {{{kWrap, 0, 1}, {kEnter}, {kExit}}, {{kClose, 0}}},
+        {{kState, 0}, {kState, 1}, {kCurrent}}}},
+  };
+  return all;
+}
+
+explorer::Options within(int preemptions, int stale_reads) {
   explorer::Options options;
   options.preemptions = preemptions;
-  options.stale_reads = 1;
+  options.stale_reads = stale_reads;
   options.spurious_failures = 0;
-  const auto start = std::chrono::steady_clock::now();
-  const explorer::Result result = parallel::explore<Spec, Subject>(program, options);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  return options;
+}
+
+class LibraryScenario : public testing::TestWithParam<Scenario> {};
+
+TEST_P(LibraryScenario, HoldsUnderEverySchedule) {
+  const explorer::Result result =
+      parallel::explore<Spec, Subject>(GetParam().program, within(1, 1));
   EXPECT_TRUE(result.passed()) << result.report;
   EXPECT_TRUE(result.complete) << result.covered;
-  std::printf("%s; %.0f schedules/s, %.0f steps each\n", result.covered.c_str(),
-              static_cast<double>(result.schedules) / took.count(),
-              static_cast<double>(result.steps) / static_cast<double>(result.schedules));
 }
 
-TEST(Scenarios, DecsRaceForTheLastReference) {
-  explored({{{Make::kInc, 0}}, {{{Make::kDec, 0}}, {{Make::kDec, 0}}}, {{Make::kGet, 0}}}, 2);
+TEST_P(LibraryScenario, HoldsUnderRandomPriorities) {
+  explorer::Options options = within(0, 0);
+  options.search = explorer::Search::kPct;
+  options.depth = 4;
+  options.schedules = 150;
+  const explorer::Result result = parallel::explore<Spec, Subject>(GetParam().program, options);
+  EXPECT_TRUE(result.passed()) << result.report;
 }
 
-TEST(Scenarios, AdvanceBesideIncAndGet) {
-  explored({{}, {{{Make::kAdvance}}, {{Make::kAcquire}, {Make::kRelease}}}, {{Make::kGet, 0}}}, 1);
+INSTANTIATE_TEST_SUITE_P(Each, LibraryScenario, testing::ValuesIn(scenarios()), name_of);
+
+// Three threads: more schedules than can be seen, so by lot.
+TEST(LibraryScenario, ThreeThreads) {
+  using enum Make;
+  const std::vector<Program> programs = {
+      {{{kAlloc, 0, 0}},
+       {{{kAcquire}, {kRelease}}, {{kAdvance}, {kClose, 1}}, {{kAlloc, 0, 0}, {kFreeShared, 0}}},
+       {{kCurrent}, {kGet, 0}, {kGet, 1}}},
+      {{{kInc, 0}},
+       {{{kDec, 0}, {kInc, 0}}, {{kDec, 0}}, {{kTryClose, 0}, {kGet, 0}}},
+       {{kGet, 0}}},
+      {{},
+       {{{kWrap, 0, 1}, {kEnter}, {kExit}},
+        {{kWrap, 0, 1}, {kEnter}, {kExit}},
+        {{kAdvance}, {kDiscard, 0}}},
+       {{kState, 0}, {kCurrent}}},
+  };
+  for (const Program& program : programs)
+    for (const explorer::Search search : {explorer::Search::kPct, explorer::Search::kRandom}) {
+      explorer::Options options = within(0, 0);
+      options.search = search;
+      options.schedules = 200;
+      const explorer::Result result = parallel::explore<Spec, Subject>(program, options);
+      EXPECT_TRUE(result.passed()) << result.report;
+    }
 }
 
-TEST(Scenarios, CloseBesideAlloc) {
-  explored({{{Make::kAlloc, 0, 0}},
-            {{{Make::kClose, 0}}, {{Make::kAlloc, 0, 0}, {Make::kFree, 0}}},
-            {{Make::kFree, 0}}},
-           1);
+// R-3-3: rows of a snapshot that is taken while an epoch gets its next incarnation.
+TEST(LibraryScenario, SnapshotBesideAdvance) {
+  const auto body = [] {
+    Subject subject;
+    SlabAllocator* const a = subject.allocator();
+    slab_epoch_set_label(a, 1, "the old one");
+    explorer::parallel(
+        [&] {
+          epoch_advance(a);
+          slab_epoch_set_label(a, 1, "the new one");
+          slab_epoch_inc_refcount(a, 1);
+        },
+        [&] {
+          SlabEpochStats row;
+          slab_stats_epoch(a, 0, 1, &row);
+          const std::string label = row.label;
+          if (row.epoch_era == 0) {
+            explorer::check(label == "the old one", "the old label (R-2.4-2, R-3-3)");
+            explorer::check(row.refcount == 0 && row.open_since_ns == 0, "the old figures (R-3-3)");
+          } else {
+            explorer::check(row.epoch_era == 1, "the new era");
+            explorer::check(label.empty() || label == "the new one", "the new label (R-3-3)");
+            explorer::check(row.refcount <= 1 && row.open_since_ns != 0, "the new figures (R-3-3)");
+          }
+        });
+    slab_epoch_dec_refcount(a, 1);
+  };
+  for (const explorer::Search search : {explorer::Search::kPct, explorer::Search::kRandom}) {
+    explorer::Options options = within(0, 0);
+    options.search = search;
+    options.schedules = 150;
+    const explorer::Result result = explorer::explore(options, body);
+    EXPECT_TRUE(result.passed()) << result.report;
+  }
 }
 
 }  // namespace

@@ -58,9 +58,10 @@ class Run {
     clock.name("calls");
     const auto make = [&](std::size_t thread, const typename Program<Spec>::Calls& calls) {
       for (auto call : calls) {
-        // A call that can be told who makes it is told.
+        // A call that can be told who makes it is told, by the explorer's number.
         if constexpr (requires { call.thread = 0; })
-          call.thread = static_cast<std::uint8_t>(thread);
+          call.thread =
+              static_cast<std::uint8_t>(thread == program_.threads.size() ? 0 : thread + 1);
         history_[thread].push_back({call, std::nullopt, 0, linearizability::kPending});
         auto& own = history_[thread].back();
         own.called = clock.fetch_add(1, std::memory_order_acq_rel);

@@ -1,0 +1,71 @@
+"""Breaks one source at a time in a copy, builds what a test needs of it anew, and says what fails.
+
+Used by the scripts named mutants.py. The build folder is not changed.
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def run(command, build):
+    subprocess.run(command, shell=True, check=True, cwd=build, stdout=subprocess.DEVNULL)
+
+
+def failures_of(mutant, build, target, arguments, pattern, scratch):
+    """Names of the tests of the program `target` that fail with the mutant, by the regular
+    expression `pattern`, and all that it printed. Of a header `also` names the sources that are
+    compiled with it."""
+    _, name, old, new, *also = mutant
+    source = (ROOT / name).read_text(encoding="utf-8")
+    if old not in source:
+        sys.exit(f"{name} no longer holds: {old}")
+    (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+    (scratch / name).write_text(source.replace(old, new), encoding="utf-8")
+    commands = subprocess.run(["ninja", "-C", build, "-t", "commands", target], check=True,
+                              capture_output=True, text=True).stdout.splitlines()
+    objects = []
+    for path in also or [name]:
+        compile_command = next(line for line in commands if f"-c {ROOT / path}" in line)
+        made = re.search(r" -o (\S+)", compile_command).group(1)
+        objects.append(scratch / (path.replace("/", "_") + ".o"))
+        # Includes are looked for in the copy first; the original's folder comes next, by its name.
+        command = re.sub(r" -MD -MT \S+ -MF \S+", f" -w -iquote {scratch}/lib -I{scratch}/lib", compile_command)
+        if not also:
+            command = command.replace(f"-c {ROOT / path}", f"-c {scratch / path} -I{(ROOT / path).parent}")
+        run(command.replace(f"-o {made}", f"-o {objects[-1]}"), build)
+    link = next(line for line in reversed(commands) if re.search(rf"-o \S*/{target}\b", line))
+    linked = re.search(rf"-o (\S*/{target})\b", link).group(1)
+    # The objects before the libraries: their symbols are then not looked for in the archives.
+    run(link.replace(f"-o {linked}", f"-o {scratch / target} {' '.join(map(str, objects))}"), build)
+    log = subprocess.run([scratch / target, *arguments], check=False, capture_output=True, text=True)
+    failed = sorted(set(re.findall(pattern, log.stdout, re.MULTILINE)))
+    # A crash is noticed, too, but by no test in particular.
+    return failed or (["(the program ended early)"] if log.returncode != 0 else []), log.stdout
+
+
+def main(mutants, target, arguments, pattern, description):
+    """Prints what noticed each of the mutants; exits 1 if one passed every test."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev",
+                        help="a folder with a build of %s (build/dev)" % target)
+    parser.add_argument("--only", default="", help="mutants whose text has this; shows what they lead to")
+    options = parser.parse_args()
+    chosen = [mutant for mutant in mutants if options.only in mutant[0]]
+    if not chosen:
+        sys.exit(f"no mutant's text has \"{options.only}\"")
+    survivors = 0
+    for mutant in chosen:
+        with tempfile.TemporaryDirectory() as scratch:
+            failed, log = failures_of(mutant, options.build.resolve(), target, arguments, pattern,
+                                      pathlib.Path(scratch))
+        survivors += not failed
+        print(f"{mutant[0]}: {' '.join(failed[:4]) or 'NOBODY'}", flush=True)
+        if options.only:
+            print(log)
+    sys.exit(f"{survivors} mutants pass every test" if survivors else 0)

@@ -109,30 +109,46 @@ class Judge {
     return events_[a].what.location == events_[b].what.location;
   }
 
+  bool is_rmw(std::size_t event) const { return events_[event].reads && events_[event].writes; }
+
+  // Read-modify-writes come right after what they read, so no two read the same.
+  bool is_taken(std::size_t w, std::size_t n) const {
+    if (!is_rmw(reads_[n])) return false;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (is_rmw(reads_[i]) && source_[reads_[i]] == w) return true;
+    }
+    return false;
+  }
+
   void choose_source(std::size_t n) {
     if (n == reads_.size()) return choose_order(0);
     for (std::size_t w = 0; w < events_.size(); ++w) {
       if (!events_[w].writes || !same_place(w, reads_[n]) || w == reads_[n]) continue;
+      if (is_taken(w, n)) continue;
       source_[reads_[n]] = w;
       choose_source(n + 1);
     }
   }
 
-  void choose_order(int location) {
+  void choose_order(unsigned location) {
     if (location == kLocations) return judge();
-    std::vector<std::size_t>& order = order_[static_cast<unsigned>(location)];
-    order.clear();
-    for (std::size_t w = 0; w < events_.size(); ++w) {
-      if (events_[w].writes && events_[w].what.location == location) order.push_back(w);
+    order_[location] = {location};  // the initial value comes first
+    extend_order(location);
+  }
+
+  void extend_order(unsigned location) {
+    std::vector<std::size_t>& order = order_[location];
+    bool complete = true;
+    for (std::size_t w = kLocations; w < events_.size(); ++w) {
+      if (!events_[w].writes || !same_place(w, location)) continue;
+      if (std::find(order.begin(), order.end(), w) != order.end()) continue;
+      complete = false;
+      if (events_[w].reads && source_[w] != order.back()) continue;
+      order.push_back(w);
+      extend_order(location);
+      order.pop_back();
     }
-    do {
-      // The initial value comes first, and a read-modify-write right after what it reads.
-      bool atomic = order[0] < kLocations;
-      for (std::size_t i = 1; i < order.size(); ++i) {
-        atomic = atomic && (!events_[order[i]].reads || source_[order[i]] == order[i - 1]);
-      }
-      if (atomic) choose_order(location + 1);
-    } while (std::next_permutation(order.begin(), order.end()));
+    if (complete) choose_order(location + 1);
   }
 
   // Relations that follow from what was chosen.

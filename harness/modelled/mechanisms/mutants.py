@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mutants.py [--build FOLDER] [--only FILE]
+"""mutants.py [--build FOLDER] [--only TEXT]
 
 Breaks one order, fence, barrier or wait of a mechanism at a time, and says which scenario of the
 explorer notices. Exits 1 if one mutant passes them all. FOLDER (build/dev) holds a build of
@@ -36,17 +36,21 @@ def run(command, build):
         sys.exit(f"{command}\n{done.stdout}{done.stderr}")
 
 
-def patched(mutant, scratch):
-    """A copy of the mutant's file below `scratch`, by its name as others include it."""
+def text_of(mutant):
+    """The mutant's file, broken."""
     source = (ROOT / "lib" / mutant.file).read_text(encoding="utf-8")
     if source.count(mutant.old) <= mutant.which:
         sys.exit(f"{mutant.file} no longer holds {mutant.which + 1} times: {mutant.old}")
     parts = source.split(mutant.old)
     at = mutant.which + 1
-    text = mutant.old.join(parts[:at]) + mutant.new + mutant.old.join(parts[at:])
+    return mutant.old.join(parts[:at]) + mutant.new + mutant.old.join(parts[at:])
+
+
+def patched(mutant, scratch):
+    """A copy of that below `scratch`, by its name as others include it."""
     copy = scratch / mutant.file
     copy.parent.mkdir(parents=True)
-    copy.write_text(text, encoding="utf-8")
+    copy.write_text(text_of(mutant), encoding="utf-8")
     return copy
 
 
@@ -68,7 +72,7 @@ def failure_of(mutant, build):
         lines = commands(build)
         link = next(line for line in lines if f"-o {PROGRAM} " in line)
         for line in lines:
-            if "temporal_slab_mechanisms.dir" in line and " -c " in line \
+            if "/temporal_slab_mechanisms" in line and " -c " in line \
                     and any(name in line for name in mutant.compiled):
                 made, compiled = compile_again(line, mutant, copy, scratch, build)
                 link = link.replace(made, str(compiled))
@@ -83,10 +87,12 @@ def failure_of(mutant, build):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[2])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
-    parser.add_argument("--only", default="", help="mutants of this file of lib/")
+    parser.add_argument("--only", default="", help="mutants with this in their file or name")
     arguments = parser.parse_args()
     build = arguments.build.resolve()
-    mutants = [mutant for mutant in MUTANTS if arguments.only in mutant.file]
+    mutants = [mutant for mutant in MUTANTS if arguments.only in f"{mutant.file}: {mutant.name}"]
+    for mutant in mutants:
+        text_of(mutant)  # ends here if the list is no longer that of the sources
     survivors = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for mutant, failed in zip(mutants, pool.map(lambda m: failure_of(m, build), mutants)):

@@ -1,6 +1,8 @@
 // A named scenario of one of the mechanisms of lib/ that are explored by themselves.
 #pragma once
 
+#include <functional>
+#include <ostream>
 #include <vector>
 
 #include "harness/explorer/explorer.h"
@@ -10,9 +12,14 @@ namespace temporal_slab::modelled {
 struct Scenario {
   const char* name;
   explorer::Options options;
-  explorer::Result (*explore)(const explorer::Options& options);
+  std::function<explorer::Result(const explorer::Options&)> explore;
 };
 
+// As GoogleTest shows it.
+inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
+
 std::vector<Scenario> biased_section_scenarios();
+std::vector<Scenario> references_scenarios();
+std::vector<Scenario> references_orders();
 
 }  // namespace temporal_slab::modelled

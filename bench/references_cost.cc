@@ -42,7 +42,7 @@ struct World {
   References references{mutex, temporal_slab::sync::Bias::of_this_process(), *table, places};
 };
 
-constexpr long kPairs = 400'000;
+constexpr long kPairs = 2'000'000;
 
 // Of the calling thread's own time: others may have the processor meanwhile.
 double ns_of(const std::function<void()>& work) {
@@ -56,17 +56,30 @@ double ns_of(const std::function<void()>& work) {
   return (now_ns() - start_ns) / static_cast<double>(kPairs);
 }
 
-// Each of two threads at once, begun together; the mean of both.
+// The calling thread stays on the `which`th processor that it may use; where there is but one, on
+// that.
+void stay_on_processor(int which) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  for (int cpu = 0, seen = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed) && seen++ == which) CPU_SET(cpu, &one);
+  if (CPU_COUNT(&one) == 1) sched_setaffinity(0, sizeof(one), &one);
+}
+
+// Two threads at once, begun together, each on a processor of its own; the mean of both.
 double ns_of_two(const std::function<void(int)>& work) {
   std::atomic<int> here{0};
   std::array<double, 2> ns{};
   const auto run = [&](int t) {
+    stay_on_processor(t);
     ++here;
     while (here < 2) sched_yield();
     ns[static_cast<unsigned>(t)] = ns_of([&] { work(t); });
   };
   std::thread other(run, 1);
-  run(0);
+  std::thread(run, 0).join();
   other.join();
   return (ns[0] + ns[1]) / 2;
 }
@@ -82,7 +95,7 @@ double ns_of_a_cycle() {
 
 template <typename F>
 double median(F measure) {
-  std::array<double, 31> all{};
+  std::array<double, 15> all{};
   for (double& one : all) one = measure();
   std::sort(all.begin(), all.end());
   return all[all.size() / 2];

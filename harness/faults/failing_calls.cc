@@ -252,6 +252,19 @@ int __wrap_pthread_create(pthread_t* out, const pthread_attr_t* attributes, void
                                          : __real_pthread_create(out, attributes, body, argument);
 }
 
+int __real_pthread_atfork(void (*before)(), void (*in_parent)(), void (*in_child)());
+int __wrap_pthread_atfork(void (*before)(), void (*in_parent)(), void (*in_child)()) {
+  return fails("pthread_atfork", ENOMEM) ? ENOMEM
+                                         : __real_pthread_atfork(before, in_parent, in_child);
+}
+
+void* __real_mremap(void* old, size_t old_bytes, size_t bytes, int flags, ...);
+// lib/ moves memory to where it says, and nothing else.
+void* __wrap_mremap(void* old, size_t old_bytes, size_t bytes, int flags, void* to) {
+  if (fails("mremap", ENOMEM)) return MAP_FAILED;
+  return __real_mremap(old, old_bytes, bytes, flags, to);
+}
+
 int __real_pthread_key_create(pthread_key_t* out, void (*destroy)(void*));
 int __wrap_pthread_key_create(pthread_key_t* out, void (*destroy)(void*)) {
   return fails("pthread_key_create", EAGAIN) ? EAGAIN : __real_pthread_key_create(out, destroy);

@@ -102,6 +102,9 @@ inline int at_thread_exit(void (*hook)()) {
   return 0;
 }
 
+// No run forks.
+inline int at_fork(void (*)(), void (*)(), void (*)()) { return 0; }
+
 // Time passes with each step.
 inline std::uint64_t monotonic_ns() {
   constexpr std::uint64_t kStepNs = 1000;

@@ -25,6 +25,7 @@ temporal_slab_rules_test(SOURCES
   rules_domain_misuse_test.cc
   rules_domains_test.cc
   rules_errno_test.cc
+  rules_fork_test.cc
   rules_given_back_test.cc
   rules_handles_test.cc
   rules_holders_test.cc

@@ -57,13 +57,24 @@ Allocator* Allocator::create(const AllocatorOptions& options) {
     errno = ENOMEM;
     return nullptr;
   }
-  return new (block->allocator) Allocator(block->segment, options);
+  auto* const allocator = new (block->allocator) Allocator(block->segment, options);
+  if (enlist_living(allocator) != 0) {
+    release(allocator);
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return allocator;
 }
 
 void Allocator::destroy(Allocator* allocator) {
+  delist_living(allocator);
+  epoch::this_thread_scopes().drop(allocator->id());
+  release(allocator);
+}
+
+void Allocator::release(Allocator* allocator) {
   auto* bytes = reinterpret_cast<std::byte*>(allocator) - offsetof(Block, allocator);
   auto* block = reinterpret_cast<Block*>(bytes);
-  epoch::this_thread_scopes().drop(allocator->id());
   allocator->~Allocator();
   block->segment.close();
   block->~Block();
@@ -178,6 +189,24 @@ int Allocator::usable_size(const void* object, std::size_t* out) {
   if (found.slab == nullptr) return found.error;
   *out = found.slab->object_bytes();
   return 0;
+}
+
+void Allocator::before_fork() {
+  mutex_.lock();
+  modules_.pause();
+  memory_.before_fork();
+}
+
+void Allocator::after_fork_in_parent() {
+  memory_.after_fork_in_parent();
+  modules_.resume();
+  mutex_.unlock();
+}
+
+void Allocator::after_fork_in_child() {
+  memory_.after_fork_in_child();
+  modules_.resume();
+  mutex_.unlock();
 }
 
 void* Allocator::take_domain_record(std::size_t bytes) {

@@ -14,6 +14,7 @@
 
 #include "epoch/ring.h"
 #include "epoch/scope_stack.h"
+#include "heap/living.h"
 #include "heap/slab_store.h"
 #include "stats/module_map.h"
 #include "stats/segment_memory.h"
@@ -72,6 +73,13 @@ class Allocator {
   IncarnationRef current();
   IncarnationRef standing(std::uint32_t epoch);
 
+  // Around a fork: no thread is inside from the first to whichever of the others
+  // follows. The calling thread is in no call.
+  void before_fork();
+  void after_fork_in_parent();
+  void after_fork_in_child();
+  LivingLinks& living_links() { return living_links_; }  // heap/living.cc's
+
   // Records for domains; they go with the allocator.
   void* take_domain_record(std::size_t bytes);
   void put_domain_record(void* record);
@@ -79,6 +87,7 @@ class Allocator {
  private:
   Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options);
   ~Allocator();
+  static void release(Allocator* allocator);
 
   int allocate_locked(std::size_t bytes, std::uint32_t epoch, bool contended, Object* out);
   int free_found(const Found& found, bool contended);
@@ -99,6 +108,7 @@ class Allocator {
   epoch::Ring ring_;
   SlabStore store_;
   memory::RecordPool domains_;
+  LivingLinks living_links_;
 };
 
 }  // namespace temporal_slab::heap

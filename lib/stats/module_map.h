@@ -28,6 +28,10 @@ class ModuleMap {
     if (!knows(site - 1)) look_up(site - 1);
   }
 
+  // Around a fork.
+  void pause() { mutex_.lock(); }
+  void resume() { mutex_.unlock(); }
+
  private:
   bool knows(std::uint64_t address) const;
   void look_up(std::uint64_t address);

@@ -105,9 +105,13 @@ void* SegmentFile::create(std::size_t bytes) {
 }
 
 void SegmentFile::remove() {
+  if (creator_ != 0) unlink_own();
+  forget();
+}
+
+void SegmentFile::forget() {
   if (creator_ == 0) return;
   delist();
-  unlink_own();
   creator_ = 0;
   path_[0] = '\0';
 }
@@ -134,6 +138,9 @@ void SegmentFile::delist() {
   (previous_ != nullptr ? previous_->next_ : registry.first) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
 }
+
+void lock_segment_files() { registry.mutex.lock(); }
+void unlock_segment_files() { registry.mutex.unlock(); }
 
 // As a destructor of the library it runs after the application's own handlers and
 // static destructors, which may still free allocators. Other threads may run on:

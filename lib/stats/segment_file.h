@@ -19,6 +19,10 @@
 
 namespace temporal_slab::stats {
 
+// Around a fork, whose child must not find the list in the middle of a change.
+void lock_segment_files();
+void unlock_segment_files();
+
 class SegmentFile {
  public:
   SegmentFile() = default;
@@ -34,6 +38,9 @@ class SegmentFile {
   // Unlinks the file if this process made it and it still lies there. The memory
   // stays mapped: it is the caller's.
   void remove();
+
+  // In a child, whose parent has the file: nothing more is known of it here.
+  void forget();
 
   bool exists() const { return creator_ != 0; }
 

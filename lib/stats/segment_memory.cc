@@ -5,6 +5,9 @@
 #include <temporal_slab/export.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <cstring>
+
 #include "base/process.h"
 #include "base/utf8.h"
 #include "stats/segment_write.h"
@@ -12,6 +15,13 @@
 
 namespace temporal_slab::stats {
 namespace {
+
+// Private and untouched, which costs nothing but addresses; nullptr with errno.
+void* map_private() {
+  void* const memory = mmap(nullptr, sizeof(Segment), PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
+}
 
 void store_own_name(TextWords<kProcessBytes>& to) {
   char raw[kProcessBytes];
@@ -29,10 +39,13 @@ bool SegmentMemory::open(bool publish, std::string_view allocator_name) {
   const int errno_before = errno;
   void* memory = nullptr;
   if (publish) {
-    memory = file_.create(sizeof(Segment));
+    // First, so that a child can always have its own.
+    for_child_ = map_private();
+    if (for_child_ != nullptr) memory = file_.create(sizeof(Segment));
     if (memory == nullptr) publish_error_ = errno;
   }
   if (memory == nullptr) {
+    release_for_child();
     memory =
         mmap(nullptr, sizeof(Segment), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return false;
@@ -59,11 +72,39 @@ void SegmentMemory::seal() {
   put(header.magic, kSegmentMagic);  // release: pairs with the reader's first load
 }
 
+void SegmentMemory::release_for_child() {
+  if (for_child_ != nullptr) munmap(for_child_, sizeof(Segment));
+  for_child_ = nullptr;
+}
+
+void SegmentMemory::before_fork() {
+  if (for_child_ != nullptr)
+    std::memcpy(for_child_, static_cast<const void*>(segment_), sizeof(Segment));
+}
+
+void SegmentMemory::after_fork_in_parent() {
+  if (for_child_ != nullptr) madvise(for_child_, sizeof(Segment), MADV_DONTNEED);
+}
+
+void SegmentMemory::after_fork_in_child() {
+  if (for_child_ != nullptr) {
+    // Nothing else keeps the child out of the parent's figures.
+    if (mremap(for_child_, sizeof(Segment), sizeof(Segment), MREMAP_MAYMOVE | MREMAP_FIXED,
+               segment_) == MAP_FAILED)
+      std::abort();
+    for_child_ = nullptr;
+    file_.forget();
+    publish_error_ = ECHILD;
+  }
+  put(segment_->header.pid, static_cast<std::uint64_t>(getpid()));
+}
+
 void SegmentMemory::close() {
   if (segment_ == nullptr) return;
   const int errno_before = errno;
   file_.remove();
   munmap(segment_, sizeof(Segment));
+  release_for_child();
   segment_ = nullptr;
   errno = errno_before;
 }

@@ -42,6 +42,13 @@ class SegmentMemory {
   // on what is not open.
   void close();
 
+  // Around a fork, with no writer under way. Before it the figures are copied for
+  // the child; its own memory then takes the shared one's place, so that nothing
+  // that it does is seen by the parent or by readers (R-2.6-1).
+  void before_fork();
+  void after_fork_in_parent();
+  void after_fork_in_child();
+
   Segment* get() const { return segment_; }
 
   bool published() const { return file_.exists(); }
@@ -54,7 +61,10 @@ class SegmentMemory {
   const char* path() const { return file_.path(); }
 
  private:
+  void release_for_child();
+
   Segment* segment_ = nullptr;
+  void* for_child_ = nullptr;  // as large, untouched but while the process forks; if published
   int publish_error_ = 0;
   SegmentFile file_;
 };

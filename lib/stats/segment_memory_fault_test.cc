@@ -182,7 +182,7 @@ TEST(PublishFault, InADirectoryThatStoodBeforeLeavesItAsItWas) {
 
 TEST(PublishFault, DirectoryRemovedInBetweenIsMadeAnew) {
   const RuntimeFolder folder;
-  FailCall fault(5, ENOENT);  // mkdir, open, fchmod, fstat, then the file
+  FailCall fault(6, ENOENT);  // a child's memory, mkdir, open, fchmod, fstat, then the file
   SegmentMemory memory;
   ASSERT_TRUE(memory.open(true, ""));
   EXPECT_TRUE(fault.happened());
@@ -191,7 +191,7 @@ TEST(PublishFault, DirectoryRemovedInBetweenIsMadeAnew) {
 
 TEST(PublishFault, InterruptedReservationIsTakenUpAgain) {
   const RuntimeFolder folder;
-  FailCall fault(6, EINTR);
+  FailCall fault(7, EINTR);
   SegmentMemory memory;
   ASSERT_TRUE(memory.open(true, ""));
   EXPECT_TRUE(memory.published());

@@ -47,7 +47,15 @@ bool register_membarrier() {
   return ready;
 }
 
-void membarrier() { call_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); }
+void membarrier() {
+  const int errno_before = errno;
+  // On large machines it needs memory, and may be refused it; the slow one needs none, and is not
+  // there on every kernel.
+  while (call_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 && errno == ENOMEM &&
+         call_membarrier(MEMBARRIER_CMD_GLOBAL) != 0)
+    sched_yield();
+  errno = errno_before;
+}
 
 int at_thread_exit(void (*hook)()) {
   if (!exit_key.made.load(kAcquire)) {
@@ -55,6 +63,10 @@ int at_thread_exit(void (*hook)()) {
     if (error != 0) return error;
   }
   return pthread_setspecific(exit_key.key, reinterpret_cast<void*>(hook));
+}
+
+int at_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) {
+  return pthread_atfork(before, in_parent, in_child);
 }
 
 }  // namespace temporal_slab::sync

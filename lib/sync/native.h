@@ -36,6 +36,9 @@ T& this_threads() {
 // 0, EAGAIN or ENOMEM.
 int at_thread_exit(void (*hook)());
 
+// Called around each fork(): 0 or ENOMEM.
+int at_fork(void (*before)(), void (*in_parent)(), void (*in_child)());
+
 inline std::uint64_t monotonic_ns() { return base::monotonic_ns(); }
 inline std::uint64_t realtime_ns() { return base::realtime_ns(); }
 

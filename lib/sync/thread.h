@@ -5,6 +5,8 @@
 //                       was asked for before is replaced. After the destructors of
 //                       its thread_local objects; at the end of the process, when
 //                       no thread ends, not at all
+//   at_fork(b, p, c)    has b called before each fork() of the process, and after it
+//                       p in the parent and c in the child
 //   yield()             says that the caller spins until another thread moves
 #pragma once
 

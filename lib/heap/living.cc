@@ -1,0 +1,69 @@
+#include "heap/living.h"
+
+#include "heap/allocator.h"
+#include "stats/segment_file.h"
+#include "sync/thread.h"
+
+namespace temporal_slab::heap {
+namespace {
+
+struct List {
+  sync::Mutex mutex;  // guards what follows, and the links
+  bool known_to_fork = false;
+  sync::Atomic<Allocator*> first{nullptr};  // relaxed: the mutex orders all
+};
+constinit List living;
+
+template <typename Visit>
+void for_each(Visit visit) {
+  for (Allocator* each = living.first.load(sync::kRelaxed); each != nullptr;
+       each = each->living_links().next)
+    visit(*each);
+}
+
+void before_fork() {
+  living.mutex.lock();
+  for_each([](Allocator& each) { each.before_fork(); });
+  stats::lock_segment_files();
+}
+
+void after_fork_in_parent() {
+  stats::unlock_segment_files();
+  for_each([](Allocator& each) { each.after_fork_in_parent(); });
+  living.mutex.unlock();
+}
+
+// The one thread that the child has holds the locks, whoever waited for them.
+void after_fork_in_child() {
+  stats::unlock_segment_files();
+  for_each([](Allocator& each) { each.after_fork_in_child(); });
+  living.mutex.unlock();
+}
+
+}  // namespace
+
+int enlist_living(Allocator* allocator) {
+  const std::lock_guard lock(living.mutex);
+  if (!living.known_to_fork) {
+    const int error = sync::at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
+    if (error != 0) return error;
+    living.known_to_fork = true;
+  }
+  Allocator* const first = living.first.load(sync::kRelaxed);
+  allocator->living_links() = {first, nullptr};
+  if (first != nullptr) first->living_links().previous = allocator;
+  living.first.store(allocator, sync::kRelaxed);
+  return 0;
+}
+
+void delist_living(Allocator* allocator) {
+  const std::lock_guard lock(living.mutex);
+  const LivingLinks links = allocator->living_links();
+  if (links.next != nullptr) links.next->living_links().previous = links.previous;
+  if (links.previous != nullptr)
+    links.previous->living_links().next = links.next;
+  else
+    living.first.store(links.next, sync::kRelaxed);
+}
+
+}  // namespace temporal_slab::heap

@@ -1,0 +1,23 @@
+// The allocators of this process, which fork() goes through: each is brought to
+// rest before it, so that the child finds whole ones and gets its own figures
+// (R-2.6-1).
+//
+// Threads. Any. Locks are taken in this order: the list's, each allocator's in the
+// list's order, that of its modules, that of the segment files; elsewhere nobody
+// takes one of them while it holds another.
+#pragma once
+
+namespace temporal_slab::heap {
+
+class Allocator;
+
+struct LivingLinks {
+  Allocator* next = nullptr;
+  Allocator* previous = nullptr;
+};
+
+// 0, or ENOMEM: fork() could not be told of us, and `allocator` is not in the list.
+int enlist_living(Allocator* allocator);
+void delist_living(Allocator* allocator);
+
+}  // namespace temporal_slab::heap

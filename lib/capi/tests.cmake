@@ -75,10 +75,15 @@ endif()
 if(NOT TEMPORAL_SLAB_SANITIZE)
   temporal_slab_rules_test(SOURCES
     rules_malloc_test.cc rules_no_memory_test.cc rules_resident_test.cc)
-  add_executable(rules_valgrind_program rules_valgrind_support.cc)
-  target_link_libraries(rules_valgrind_program PRIVATE temporal_slab_options temporal_slab_static)
+  add_executable(rules_misuse_program rules_misuse_program.cc)
+  target_link_libraries(rules_misuse_program PRIVATE temporal_slab_options temporal_slab_static)
   # Valgrind 3.19 gives up on the debug information of Clang 14; the reports need none.
-  target_link_options(rules_valgrind_program PRIVATE -Wl,--strip-debug)
+  target_link_options(rules_misuse_program PRIVATE -Wl,--strip-debug)
   temporal_slab_add_script_test(NAME rules_valgrind_test LABEL unit TIMEOUT 120
-    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/rules_valgrind_test.sh $<TARGET_FILE:rules_valgrind_program>)
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/rules_valgrind_test.sh $<TARGET_FILE:rules_misuse_program>)
+elseif(TEMPORAL_SLAB_SANITIZE MATCHES address)
+  add_executable(rules_misuse_program rules_misuse_program.cc)
+  target_link_libraries(rules_misuse_program PRIVATE temporal_slab_options temporal_slab_static)
+  temporal_slab_add_script_test(NAME rules_asan_test LABEL unit TIMEOUT 120
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/rules_asan_test.sh $<TARGET_FILE:rules_misuse_program>)
 endif()

@@ -1,4 +1,4 @@
-// A small program that rules_valgrind_test.sh runs under Valgrind: its argument
+// A small program for rules_valgrind_test.sh and rules_asan_test.sh: its argument
 // says what it does wrong.
 #include <temporal_slab/epoch_domain.h>
 #include <temporal_slab/slab_alloc.h>

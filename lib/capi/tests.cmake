@@ -2,6 +2,7 @@
 add_library(temporal_slab_rules_support STATIC
   rules_json_support.cc
   rules_memory_support.cc
+  rules_sums_support.cc
   rules_support.cc)
 target_link_libraries(temporal_slab_rules_support
   PUBLIC temporal_slab_options temporal_slab_internal temporal_slab_harness)
@@ -47,11 +48,22 @@ temporal_slab_rules_test(TIMEOUT 240 SOURCES
   rules_domain_close_test.cc
   rules_forged_handles_test.cc
   rules_label_race_test.cc
+  rules_many_allocators_test.cc
   rules_reference_race_test.cc
   rules_remote_free_test.cc
   rules_ring_race_test.cc
+  rules_short_threads_test.cc
   rules_snapshot_test.cc
-  rules_sums_test.cc)
+  rules_sums_test.cc
+  rules_thread_exit_test.cc)
+
+# Where ThreadSanitizer, too, ends a process at once and not after a second.
+temporal_slab_test(NAME rules_exit_test LABEL unit TIMEOUT 240 SOURCES rules_exit_test.cc
+  LIBS temporal_slab_rules_support ENV "TSAN_OPTIONS=halt_on_error=1:atexit_sleep_ms=20")
+
+temporal_slab_test(NAME rules_signal_test LABEL unit TIMEOUT 240
+  SOURCES rules_signal_support.cc rules_signal_test.cc truth_support.cc
+  LIBS temporal_slab_rules_support)
 
 # A sanitizer's own instructions, a hundred for each of ours, are nothing to stop after.
 set(truth_sources truth_interrupted_test.cc truth_race_test.cc truth_support.cc)

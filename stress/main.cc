@@ -2,12 +2,14 @@
 // thing that they are told is checked.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
 
 #include "stress/figures.h"
+#include "stress/histories.h"
 #include "stress/report.h"
 #include "stress/run.h"
 
@@ -54,6 +56,19 @@ void print_tally(const Tally& tally, std::uint64_t last_era) {
   line("times that the ring turned", last_era);
 }
 
+// Threads beyond what a history tells apart are left out.
+int decide_histories(Options options, const Scenario& scenario) {
+  options.threads = std::min(options.threads, kMostHistoryThreads);
+  World world(options, scenario);
+  const HistoriesTally tally = run_histories(world);
+  std::printf("  %-42s %14llu\n  %-42s %14llu\n  %-42s %14llu\n", "histories",
+              static_cast<unsigned long long>(tally.histories), "calls in them",
+              static_cast<unsigned long long>(tally.calls), "calls that met another",
+              static_cast<unsigned long long>(tally.met));
+  std::printf("PASSED: each history is linearizable\n");
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -69,6 +84,7 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   const RuntimeFolder folder;
+  if (scenario->records_histories) return decide_histories(options, *scenario);
   World world(options, *scenario);
   run(world);
   print_tally(world.total(), read_figures(world.allocator).last_era);

@@ -28,6 +28,7 @@ struct Scenario {
   std::size_t retain_bytes;           // likewise
   bool references_are_exact = false;  // nothing but try_close closes, no reference is taken over
   bool discards_race = false;         // the shadow learns of a discard when it next frees
+  bool records_histories = false;     // no steps: histories.h
 };
 
 // nullptr if there is none of this name.

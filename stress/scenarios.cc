@@ -123,6 +123,14 @@ constexpr Scenario kScenarios[] = {
      .steps_per_thread = 300,
      .max_bytes = 0,
      .retain_bytes = 1 * kMiB},
+    {.name = "histories",
+     .about = "is what 4 threads at most are told of references, ring, labels linearizable?",
+     .steps = {},
+     .objects_per_thread = 0,
+     .steps_per_thread = 0,
+     .max_bytes = 0,
+     .retain_bytes = 0,
+     .records_histories = true},
 };
 
 }  // namespace

@@ -59,7 +59,7 @@ const char* const kSites[] = {
     "openat: segment",
     "posix_fallocate",
     "pread",
-    "pthread_atfork",  // by the first allocator; refused in fork_test.cc
+    "pthread_atfork",  // by the first allocator, when refused at the start; refused in fork_test.cc
     "read",
     "readdir",
     "readlink: exe",

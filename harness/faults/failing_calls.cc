@@ -16,6 +16,7 @@
 #include <cstring>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "memory/region.h"
 #include "stats/segment_layout.h"
@@ -111,13 +112,7 @@ Faults::Pause::~Pause() { state.counting = was_counting_; }
 
 }  // namespace temporal_slab::faults
 
-using temporal_slab::faults::fails;
-using temporal_slab::faults::kind_of;
-using temporal_slab::faults::name_of;
-using temporal_slab::faults::purpose_of_advice;
-using temporal_slab::faults::purpose_of_mapping;
-using temporal_slab::faults::purpose_of_syscall;
-using temporal_slab::faults::state;
+using namespace temporal_slab::faults;
 
 extern "C" {
 
@@ -254,8 +249,10 @@ int __wrap_pthread_create(pthread_t* out, const pthread_attr_t* attributes, void
 
 int __real_pthread_atfork(void (*before)(), void (*in_parent)(), void (*in_child)());
 int __wrap_pthread_atfork(void (*before)(), void (*in_parent)(), void (*in_child)()) {
-  return fails("pthread_atfork", ENOMEM) ? ENOMEM
-                                         : __real_pthread_atfork(before, in_parent, in_child);
+  // The first one, as the program starts, is refused: the first allocator asks again, in tests.
+  static bool asked = false;
+  if (!std::exchange(asked, true) || fails("pthread_atfork", ENOMEM)) return ENOMEM;
+  return __real_pthread_atfork(before, in_parent, in_child);
 }
 
 void* __real_mremap(void* old, size_t old_bytes, size_t bytes, int flags, ...);

@@ -29,7 +29,7 @@ SlabAllocator* make(bool publish) {
   return slab_allocator_create_with(&options);
 }
 
-// A process asks once, so each call that may be the one is refused in a process of its own.
+// It is granted once, so each call that may be the one is refused in a process of its own.
 // R-2.1-10
 TEST(ForkFaults, AnAllocatorThatForkCannotBeToldOfIsNotMadeAndTheNextOneIs) {
   enum { kOther, kRefused, kWrong };

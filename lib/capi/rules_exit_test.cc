@@ -5,6 +5,7 @@
 #include <temporal_slab/epoch_domain.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -56,6 +57,17 @@ bool all_are_busy(const Busy& busy, std::uint64_t at_least) {
   return true;
 }
 
+bool publishes_last = false;
+
+// Of all destructors the last one, after the library's own.
+[[gnu::destructor(101)]] void publish_last() {
+  if (!publishes_last) return;
+  const Allocator allocator = make_named_allocator("too late", true);
+  errno = 0;
+  if (slab_allocator_published(allocator.get()) || errno != ESHUTDOWN) ::_exit(93);
+  if (make_object(allocator.get(), 100, 0).handle == 0) ::_exit(94);
+}
+
 class Exiting : public testing::Test {
  protected:
   Exiting() {
@@ -73,27 +85,35 @@ class Exiting : public testing::Test {
     return names;
   }
 
-  // Starts the threads in a child, which `leave(busy)` ends when all of them are busy, at another
-  // moment each round; looks at how it ended.
+  // Runs `body`, which ends the process, in a child; looks at how it ended.
+  template <typename Body>
+  void run_child(const Body& body) {
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(60);  // one that hangs ends, by a signal
+      body();
+      for (;;) ::pause();
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+    EXPECT_EQ(WEXITSTATUS(status), kStatus);
+    EXPECT_EQ(files(), std::vector<std::string>());
+  }
+
+  // Children with busy threads, which `leave(busy)` ends, each at another moment.
   template <typename Leave>
   void run_rounds(const Leave& leave) {
     for (unsigned round = 0; round < 40 && !HasFailure(); ++round) {
-      std::fflush(nullptr);
-      const pid_t child = ::fork();
-      if (child == 0) {
-        ::alarm(60);  // one that hangs ends, by a signal
+      SCOPED_TRACE(testing::Message() << "round " << round);
+      run_child([&] {
         auto& busy = *new Busy;
         if (!slab_allocator_published(busy.published)) ::_exit(90);
         for (unsigned i = 0; i < kThreads; ++i) std::thread(work, std::ref(busy), i).detach();
         if (!wait_until([&] { return all_are_busy(busy, 20 + round); })) ::_exit(91);
         leave(busy);
-        for (;;) ::pause();
-      }
-      int status = 0;
-      ASSERT_EQ(::waitpid(child, &status, 0), child);
-      EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status) << ", round " << round;
-      EXPECT_EQ(WEXITSTATUS(status), kStatus) << "round " << round;
-      EXPECT_EQ(files(), std::vector<std::string>()) << "round " << round;
+      });
     }
   }
 
@@ -124,6 +144,29 @@ TEST_F(Exiting, ThroughHandlersThatUseAllocatorsLeavesNothing) {
     });
     std::exit(kStatus);
   });
+}
+
+// R-2.6-2
+TEST_F(Exiting, WhileAllocatorsComeAndGoLeavesNothing) {
+  run_rounds([](Busy&) {
+    static std::atomic<unsigned> come_and_gone{0};
+    std::thread([] {
+      for (;; ++come_and_gone) make_named_allocator("short-lived", true).reset();
+    }).detach();
+    if (!wait_until([] { return come_and_gone >= 5; })) ::_exit(95);
+    std::exit(kStatus);
+  });
+}
+
+// R-2.6-2 R-2.6-4: also in a process that has published none before.
+TEST_F(Exiting, LeavesAllocatorsThatAreMadeAfterItUnpublished) {
+  publishes_last = true;  // in the children
+  run_child([] { std::exit(kStatus); });
+  run_child([] {
+    make_named_allocator("in time", true).release();
+    std::exit(kStatus);
+  });
+  publishes_last = false;
 }
 
 }  // namespace

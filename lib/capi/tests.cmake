@@ -46,6 +46,7 @@ temporal_slab_rules_test(SOURCES
 # Many threads, many steps or much memory: slower under a sanitizer on a busy machine.
 temporal_slab_rules_test(TIMEOUT 240 SOURCES
   rules_domain_close_test.cc
+  rules_first_fork_test.cc
   rules_forged_handles_test.cc
   rules_label_race_test.cc
   rules_many_allocators_test.cc

@@ -46,7 +46,8 @@ class CountingGuard {
 }  // namespace
 
 Allocator* Allocator::create(const AllocatorOptions& options) {
-  std::byte* memory = memory::reserve(kBlockBytes, memory::kPageBytes);
+  std::byte* memory = nullptr;
+  if (watch_forks() == 0) memory = memory::reserve(kBlockBytes, memory::kPageBytes);
   if (memory == nullptr) {
     errno = ENOMEM;
     return nullptr;
@@ -58,11 +59,7 @@ Allocator* Allocator::create(const AllocatorOptions& options) {
     return nullptr;
   }
   auto* const allocator = new (block->allocator) Allocator(block->segment, options);
-  if (enlist_living(allocator) != 0) {
-    release(allocator);
-    errno = ENOMEM;
-    return nullptr;
-  }
+  enlist_living(allocator);
   return allocator;
 }
 

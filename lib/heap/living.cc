@@ -40,20 +40,26 @@ void after_fork_in_child() {
   living.mutex.unlock();
 }
 
+// Asked for at the first allocator alone, a fork that is under way then would not know
+// of it, and its child could find a lock taken. 101: before all of the application.
+[[gnu::constructor(101)]] void watch_forks_from_the_start() { watch_forks(); }
+
 }  // namespace
 
-int enlist_living(Allocator* allocator) {
+int watch_forks() {
   const std::lock_guard lock(living.mutex);
-  if (!living.known_to_fork) {
-    const int error = sync::at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
-    if (error != 0) return error;
-    living.known_to_fork = true;
-  }
+  if (living.known_to_fork) return 0;
+  const int error = sync::at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
+  living.known_to_fork = error == 0;
+  return error;
+}
+
+void enlist_living(Allocator* allocator) {
+  const std::lock_guard lock(living.mutex);
   Allocator* const first = living.first.load(sync::kRelaxed);
   allocator->living_links() = {first, nullptr};
   if (first != nullptr) first->living_links().previous = allocator;
   living.first.store(allocator, sync::kRelaxed);
-  return 0;
 }
 
 void delist_living(Allocator* allocator) {

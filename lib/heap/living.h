@@ -16,8 +16,11 @@ struct LivingLinks {
   Allocator* previous = nullptr;
 };
 
-// 0, or ENOMEM: fork() could not be told of us, and `allocator` is not in the list.
-int enlist_living(Allocator* allocator);
+// Has fork() call us; done when the program starts, and if it was refused then, before
+// an allocator is begun: a child must not find a lock taken. 0 or ENOMEM.
+int watch_forks();
+
+void enlist_living(Allocator* allocator);
 void delist_living(Allocator* allocator);
 
 }  // namespace temporal_slab::heap

@@ -24,7 +24,8 @@ constexpr int kDirectoryTries = 3;
 struct Registry {
   sync::Mutex mutex;
   SegmentFile* first = nullptr;
-  sync::Atomic<pid_t> owner = 0;  // the last process that put a file in
+  sync::Atomic<pid_t> owner = 0;   // the last process that put a file in, or is about to
+  sync::Atomic<pid_t> exited = 0;  // the last process that removes them all and makes none any more
 };
 constinit Registry registry;
 
@@ -80,6 +81,14 @@ void* SegmentFile::create_in(int directory_fd, std::size_t bytes) {
 }
 
 void* SegmentFile::create(std::size_t bytes) {
+  // Pairs with the two in remove_segment_files_at_exit: it sees this or is seen below.
+  registry.owner.store(getpid(), sync::kSeqCst);
+  // Held until the file is in the list: none lies there that exit does not know of.
+  const std::lock_guard lock(registry.mutex);
+  if (registry.exited.load(sync::kSeqCst) == getpid()) {
+    errno = ESHUTDOWN;
+    return nullptr;
+  }
   void* memory = nullptr;
   // Another process whose own attempt failed may remove the empty directory
   // between our two steps.
@@ -124,13 +133,12 @@ void SegmentFile::unlink_own() const {
   if (info.st_dev == device_ && info.st_ino == inode_) unlink(path_);
 }
 
+// Under the registry's lock.
 void SegmentFile::enlist() {
-  const std::lock_guard lock(registry.mutex);
   next_ = registry.first;
   previous_ = nullptr;
   if (next_ != nullptr) next_->previous_ = this;
   registry.first = this;
-  registry.owner.store(creator_, sync::kRelaxed);
 }
 
 void SegmentFile::delist() {
@@ -144,11 +152,12 @@ void unlock_segment_files() { registry.mutex.unlock(); }
 
 // As a destructor of the library it runs after the application's own handlers and
 // static destructors, which may still free allocators. Other threads may run on:
-// nothing is changed but the directory.
+// nothing is changed but the directory, in which they make no file any more.
 [[gnu::destructor]] void remove_segment_files_at_exit() {
+  registry.exited.store(getpid(), sync::kSeqCst);
   // A child that published nothing has nothing to remove, and its lock may be held
   // by a thread that only its parent has.
-  if (registry.owner.load(sync::kRelaxed) != getpid()) return;
+  if (registry.owner.load(sync::kSeqCst) != getpid()) return;
   const std::lock_guard lock(registry.mutex);
   for (const SegmentFile* file = registry.first; file != nullptr; file = file->next_)
     file->unlink_own();

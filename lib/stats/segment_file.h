@@ -1,14 +1,15 @@
 // One published segment's file, from its creation to its removal.
 //
 // It is removed when its owner says so, or at exit() and return from main, by the
-// process that made it and by no child of it (R-2.6-1); _exit, quick_exit and
-// crashes leave it for post mortem reading (R-2.6-2).
+// process that made it and by no child of it (R-2.6-1); from that moment of exit() on
+// threads that still run make none. _exit, quick_exit and crashes leave it for post
+// mortem reading (R-2.6-2).
 //
 // Nothing here uses malloc.
 //
 // Threads. A file belongs to one thread at a time. The list of this process's
-// files, which is what exit removes, has a lock of its own; it is touched when a
-// file is made or removed and at exit.
+// files, which is what exit removes, has a lock of its own. It is held while a file
+// is made, for which exit() and fork() wait; shortly when one is removed; and at exit.
 #pragma once
 
 #include <sys/types.h>
@@ -31,8 +32,8 @@ class SegmentFile {
   ~SegmentFile() { remove(); }
 
   // Makes a file of zeros with all its blocks reserved, so that writing to its
-  // memory cannot fail later, and returns its memory, shared. nullptr with errno:
-  // nothing is left behind.
+  // memory cannot fail later, and returns its memory, shared. nullptr with errno,
+  // ESHUTDOWN when the process exits: nothing is left behind.
   void* create(std::size_t bytes);
 
   // Unlinks the file if this process made it and it still lies there. The memory

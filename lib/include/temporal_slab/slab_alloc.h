@@ -101,7 +101,8 @@ TEMPORAL_SLAB_API void slab_allocator_free(SlabAllocator* allocator);
 /* Tell whether tslab can see this allocator. False with errno = why it is not:
  * 0 when publishing was never asked for, else the error of the call that failed
  * (ENOENT, EACCES, EPERM, ELOOP, ENOTDIR, ENOSPC, ...), or ECHILD: the process that
- * published it forked, and here is the child. Lock-free. */
+ * published it forked, and here is the child; or ESHUTDOWN: it was made while its
+ * process exited, after its segments were removed. Lock-free. */
 TEMPORAL_SLAB_API bool slab_allocator_published(SlabAllocator* allocator);
 
 /* Allocate size bytes, any number from 1 on, in an epoch's standing incarnation.

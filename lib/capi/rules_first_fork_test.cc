@@ -1,0 +1,69 @@
+// A process that forks while another of its threads makes the first allocator: its child makes its
+// own (R-2.6-1).
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "capi/rules_support.h"
+
+namespace temporal_slab::rules {
+namespace {
+
+constexpr unsigned kRounds = 100;
+
+enum Code { kWorks = 7, kUnpublished, kHangs };
+
+int make_one() {
+  ::alarm(10);
+  SlabAllocator* const mine = make_named_allocator("the child's", true).release();
+  return slab_allocator_published(mine) ? kWorks : kUnpublished;
+}
+
+// In a process that has made none.
+int fork_meanwhile(unsigned round) {
+  std::atomic<int> ready{0};
+  std::thread first([&] {
+    ++ready;
+    while (ready != 2) {
+    }
+    make_named_allocator("the first", true).release();
+  });
+  while (ready != 1) {
+  }
+  ++ready;
+  const auto moment =
+      std::chrono::steady_clock::now() + std::chrono::microseconds(5) * (round % kRounds);
+  while (std::chrono::steady_clock::now() < moment) {
+  }
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(make_one());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  first.join();
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kHangs;
+}
+
+// R-2.6-1
+TEST(FirstFork, WhileTheFirstAllocatorIsMadeHasAChildThatMakesItsOwn) {
+  std::string runtime = testing::TempDir() + "temporal-slab-fork-XXXXXX";
+  ASSERT_NE(::mkdtemp(runtime.data()), nullptr);
+  ::setenv("TEMPORAL_SLAB_RUNTIME_DIR", runtime.c_str(), 1);
+  for (unsigned round = 0; round < kRounds && !HasFailure(); ++round) {
+    std::fflush(nullptr);
+    const pid_t process = ::fork();
+    if (process == 0) ::_exit(fork_meanwhile(round));
+    int status = 0;
+    ASSERT_EQ(::waitpid(process, &status, 0), process);
+    ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+    EXPECT_EQ(WEXITSTATUS(status), kWorks) << "round " << round;
+  }
+  std::filesystem::remove_all(runtime);
+}
+
+}  // namespace
+}  // namespace temporal_slab::rules

@@ -19,9 +19,10 @@ constexpr std::string_view kTop = R"(/*
  *
  * Errors. A call that cannot do its work leaves *out as it was, returns false if
  * it returns anything, and sets errno: EINVAL for a NULL pointer, a size class of
- * SLAB_CLASS_COUNT or above, an epoch of SLAB_EPOCH_COUNT or above; ENOMEM when
- * memory for the snapshot cannot be had; EIO when a stray write damaged the
- * allocator's figures. A call that succeeds leaves errno as it was.
+ * SLAB_CLASS_COUNT or above, an epoch of SLAB_EPOCH_COUNT or above. Those that write
+ * a whole snapshot also know ENOMEM, when memory for it cannot be had, and EIO, when
+ * a stray write damaged the allocator's figures. A call that succeeds leaves errno as
+ * it was.
  *
  * Threads. Every function may be called from any thread at any time; none stops
  * or waits for another thread (R-3-5). Each struct describes one incarnation of
@@ -29,8 +30,11 @@ constexpr std::string_view kTop = R"(/*
  * figures of one struct may be some calls apart; when none is, sums agree exactly
  * (R-3-4). No figure goes below zero or wraps (R-3-1).
  *
- * Cost. In proportion to epochs times size classes, not to objects. A snapshot
- * uses malloc for its own memory.
+ * Signals. What fills a struct may be called in a signal handler, whatever that has
+ * interrupted: a call of this library on the same thread, or malloc. What writes a
+ * whole snapshot uses malloc: not in a handler that may have interrupted malloc.
+ *
+ * Cost. In proportion to epochs times size classes, not to objects.
  *
  * Written by ci/generate from lib/stats/fields.h; edit that.
  */
@@ -73,14 +77,17 @@ typedef struct {
   uint64_t carried_slab_count;
 } SlabEpochStats;
 
-/* Fill *out with the figures of the whole allocator. */
+/* Fill *out with the figures of the whole allocator. Lock-free, and may be called in
+ * any signal handler. Cost: with a look at /proc for the resident bytes. */
 TEMPORAL_SLAB_API void slab_stats_global(SlabAllocator* allocator, SlabGlobalStats* out);
 
-/* Fill *out with the figures of one size class, over all epochs. */
+/* Fill *out with the figures of one size class, over all epochs. Lock-free, and may
+ * be called in any signal handler. */
 TEMPORAL_SLAB_API void slab_stats_class(SlabAllocator* allocator, uint32_t size_class,
                                         SlabClassStats* out);
 
-/* Fill *out with what one size class has standing in one epoch. */
+/* Fill *out with what one size class has standing in one epoch. Lock-free, and may be
+ * called in any signal handler. */
 TEMPORAL_SLAB_API void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_class,
                                         EpochId epoch, SlabEpochStats* out);
 
@@ -88,7 +95,8 @@ TEMPORAL_SLAB_API void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_
  * schemas/stats_v1.schema.json whatever the labels (R-3-6). Writes that are cut
  * short or interrupted are gone on with. False with the errno of write when one
  * fails; part of the line may be written then, and a closed pipe raises SIGPIPE
- * as any write to it does. */
+ * as any write to it does. It uses malloc: not in a signal handler that may have
+ * interrupted malloc. */
 TEMPORAL_SLAB_API bool slab_stats_write_json(SlabAllocator* allocator, int fd);
 
 /* Writes a snapshot to a descriptor as a Prometheus text exposition, what a program
@@ -96,7 +104,8 @@ TEMPORAL_SLAB_API bool slab_stats_write_json(SlabAllocator* allocator, int fd);
  * of its own for each incarnation of an epoch. `prefix` stands before each metric's
  * name, NULL means "temporal_slab". False as above, and with EINVAL for a prefix that
  * is not 1 to 100 letters, digits and underscores, not a digit first; nothing is
- * written then. prometheus_collectable.hpp gives the same to prometheus-cpp. */
+ * written then. prometheus_collectable.hpp gives the same to prometheus-cpp. It uses
+ * malloc: not in a signal handler that may have interrupted malloc. */
 TEMPORAL_SLAB_API bool slab_stats_write_prometheus(SlabAllocator* allocator, int fd,
                                                    const char* prefix);
 

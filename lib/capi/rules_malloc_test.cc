@@ -49,7 +49,7 @@ TEST(MallocCalls, AreCountedHere) {
             1u);
 }
 
-TEST(EveryCallButStatistics, UsesNoMalloc) {
+TEST(EveryCallButWholeSnapshots, UsesNoMalloc) {
   const Allocator allocator = make_allocator(0);
   SlabAllocator* a = allocator.get();
   std::vector<SlabHandle> handles(20000);
@@ -75,6 +75,13 @@ TEST(EveryCallButStatistics, UsesNoMalloc) {
               slab_epoch_try_close(a, 3);
               slab_epoch_discard(a, 4);
               epoch_close(a, epoch_current(a));
+              SlabGlobalStats global;
+              slab_stats_global(a, &global);
+              SlabClassStats of_class;
+              for (std::uint32_t i = 0; i < SLAB_CLASS_COUNT; ++i)
+                slab_stats_class(a, i, &of_class);
+              SlabEpochStats of_epoch;
+              slab_stats_epoch(a, 0, 0, &of_epoch);
             }),
             0u);
 }

@@ -16,11 +16,11 @@ namespace {
 
 // ThreadSanitizer reports what allocates in a handler.
 #if defined(__SANITIZE_THREAD__)
-constexpr bool kWholeSnapshots = false;
+constexpr bool kMayUseMalloc = false;
 #elif defined(__has_feature)
-constexpr bool kWholeSnapshots = !__has_feature(thread_sanitizer);
+constexpr bool kMayUseMalloc = !__has_feature(thread_sanitizer);
 #else
-constexpr bool kWholeSnapshots = true;
+constexpr bool kMayUseMalloc = true;
 #endif
 
 thread_local Looker* this_looker = nullptr;
@@ -76,6 +76,16 @@ void look_at_global(Looker& me) {
     note_fault(me, "figures that do not agree", 0, 0, 0, "");
 }
 
+void look_at_class(Looker& me) {
+  me.look = "slab_stats_class";
+  const auto index = static_cast<std::uint32_t>(me.looks % SLAB_CLASS_COUNT);
+  SlabClassStats row;
+  slab_stats_class(me.allocator, index, &row);
+  if (row.class_index != index || row.allocs < me.last_allocs[index])
+    note_fault(me, "figures of another class", 0, 0, 0, "");
+  me.last_allocs[index] = row.allocs;
+}
+
 void look_at_json(Looker& me) {
   me.look = "slab_stats_write_json";
   if (::ftruncate(me.fd, 0) != 0 || ::lseek(me.fd, 0, SEEK_SET) != 0 ||
@@ -109,10 +119,9 @@ void on_signal(int) {
   Looker& me = *this_looker;
   const bool inside = me.inside.load(std::memory_order_relaxed);
   look_at_rows(me);
-  if (kWholeSnapshots && inside) {
-    if (me.looks_inside % 2 == 0) look_at_global(me);
-    if (me.looks_inside % 8 == 1) look_at_json(me);
-  }
+  if (me.looks % 2 == 0) look_at_global(me);
+  if (me.looks % 2 == 1) look_at_class(me);
+  if (kMayUseMalloc && inside && me.looks_inside % 8 == 1) look_at_json(me);
   me.look = "none";
   me.looks += 1;
   me.looks_inside += inside ? 1 : 0;

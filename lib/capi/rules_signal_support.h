@@ -34,13 +34,14 @@ struct Looker {
 
   std::array<Held, kEpochs> held;
   std::atomic<const char*> call{"none"};
-  // In a call of slab_alloc.h or epoch_domain.h: those do not use malloc, so the handler may.
+  // In a call that does not use malloc, so the handler may.
   std::atomic<bool> inside{false};
 
   // The handler's.
   timer_t timer = {};
   std::minstd_rand delays;
   std::array<std::uint64_t, kEpochs> last_era{};
+  std::array<std::uint64_t, SLAB_CLASS_COUNT> last_allocs{};
   std::atomic<const char*> look{"none"};
   std::atomic<std::uint64_t> looks{0};
   std::atomic<std::uint64_t> looks_inside{0};

@@ -31,7 +31,7 @@ class Calls {
   Calls(Looker& me, unsigned seed) : me_(me), a_(me.allocator), random_(seed) {}
 
   void make_one() {
-    switch (random_() % 12) {
+    switch (random_() % 13) {
       case 0:
         return inside("epoch_advance", [&] { epoch_advance(a_); });
       case 1:
@@ -52,6 +52,8 @@ class Calls {
         return enter_and_exit();
       case 9:
         return read();
+      case 10:
+        return use_malloc();
       default:
         return allocate_and_free();
     }
@@ -111,14 +113,28 @@ class Calls {
       epoch_domain_destroy(domain);
     });
   }
-  // Which use malloc, so the handler must not.
   void read() {
-    me_.call = "slab_stats_global";
-    global_stats(a_);
+    inside("slab_stats_global", [&] { global_stats(a_); });
+    inside("slab_stats_class", [&] {
+      SlabClassStats row;
+      slab_stats_class(a_, static_cast<std::uint32_t>(random_() % SLAB_CLASS_COUNT), &row);
+    });
     inside("slab_epoch_get_label", [&] {
       char label[SLAB_LABEL_BYTES];
       slab_epoch_get_label(a_, any_epoch(), label);
     });
+  }
+  // So the handler must not.
+  void use_malloc() {
+    me_.call = "malloc";
+    for (unsigned i = 0; i < 8; ++i) {
+      void* volatile memory = std::malloc(1 + random_() % 300'000);
+      std::free(memory);
+    }
+    me_.call = "slab_stats_write_json";
+    const int fd = ::memfd_create("snapshot", MFD_CLOEXEC);
+    EXPECT_TRUE(slab_stats_write_json(a_, fd));
+    ::close(fd);
   }
   void allocate_and_free() {
     inside("alloc_obj_epoch and free_obj", [&] {

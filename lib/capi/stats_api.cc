@@ -11,7 +11,7 @@
 #include "capi/border.h"
 #include "render/json.h"
 #include "render/prometheus.h"
-#include "stats/public_stats.h"
+#include "stats/own_figures.h"
 #include "stats/segment_reader.h"
 
 using temporal_slab::capi::ErrnoScope;
@@ -31,12 +31,15 @@ int with_memory(const Work& work) {
   }
 }
 
+temporal_slab::stats::ReadContext read_context() {
+  return temporal_slab::stats::read_context(temporal_slab::base::own_rss_bytes());
+}
+
 int take_snapshot(SlabAllocator* allocator, Snapshot* out) {
   std::string error;
   const temporal_slab::stats::MemoryView view(&inner(allocator)->segment());
-  const auto context = temporal_slab::stats::read_context(temporal_slab::base::own_rss_bytes());
   // The allocator's own segment is well-formed as long as nobody wrote into it.
-  return temporal_slab::stats::read_snapshot(view, context, out, &error) ? 0 : EIO;
+  return temporal_slab::stats::read_snapshot(view, read_context(), out, &error) ? 0 : EIO;
 }
 
 int write_all(int fd, std::string_view text) {
@@ -63,26 +66,15 @@ void slab_stats_global(SlabAllocator* allocator, SlabGlobalStats* out) {
     scope.check(EINVAL);
     return;
   }
-  scope.check(with_memory([&] {
-    Snapshot snapshot;
-    const int error = take_snapshot(allocator, &snapshot);
-    if (error == 0) temporal_slab::stats::fill(snapshot, out);
-    return error;
-  }));
+  temporal_slab::stats::read_own_global(&inner(allocator)->segment(), read_context(), out);
 }
 
 void slab_stats_class(SlabAllocator* allocator, uint32_t size_class, SlabClassStats* out) {
-  ErrnoScope scope;
   if (allocator == nullptr || out == nullptr || size_class >= SLAB_CLASS_COUNT) {
-    scope.check(EINVAL);
+    errno = EINVAL;
     return;
   }
-  scope.check(with_memory([&] {
-    Snapshot snapshot;
-    const int error = take_snapshot(allocator, &snapshot);
-    if (error == 0) temporal_slab::stats::fill(snapshot.classes[size_class], out);
-    return error;
-  }));
+  temporal_slab::stats::read_own_class(&inner(allocator)->segment(), size_class, out);
 }
 
 void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_class, EpochId epoch,

@@ -13,6 +13,8 @@ constexpr std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
   return a > kLargest - b ? kLargest : a + b;
 }
 
+constexpr void grow(std::uint64_t& total, std::uint64_t amount) { total = sum(total, amount); }
+
 constexpr std::uint64_t difference(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
 
 constexpr std::uint64_t product(std::uint64_t a, std::uint64_t b) {

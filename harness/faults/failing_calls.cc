@@ -18,6 +18,7 @@
 #include <string_view>
 #include <utility>
 
+#include "heap/heap.h"
 #include "memory/region.h"
 #include "stats/segment_layout.h"
 
@@ -60,6 +61,7 @@ const char* purpose_of_mapping(std::size_t length, int fd) {
   if (length == sizeof(stats::Segment)) return "mmap: private segment";
   if (length == 2 * memory::kRegionBytes) return "mmap: region";
   if (length == sizeof(memory::Region)) return "mmap: record of a region";
+  if (length == base::align_up(sizeof(heap::Heap), memory::kPageBytes)) return "mmap: heap";
   return length >= std::size_t{1} << 20 ? "mmap: chunk of metadata" : "mmap: allocator";
 }
 

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "stats/discovery.h"
 #include "stats/segment_test_support.h"
@@ -34,6 +37,7 @@ void Workload::run() {
   create();
   grow();
   give_back();
+  share_with_a_thread();
   turn_the_ring();
   use_a_domain();
   print();
@@ -103,6 +107,34 @@ void Workload::give_back() {
   EXPECT_EQ(slab_epoch_discard(allocator_, 0), discarded - kOneByOne);
   EXPECT_EQ(slab_epoch_state(allocator_, 0), EPOCH_CLOSING);
   check_contents();
+}
+
+// While a thread has a heap a close makes it stop; that it ends makes others stop.
+void Workload::share_with_a_thread() {
+  make(64, 14);
+  // Not a barrier: that asks the system by itself.
+  std::mutex mutex;
+  std::condition_variable changed;
+  int step = 0;
+  const auto reach = [&](int next) {
+    const std::lock_guard lock(mutex);
+    step = next;
+    changed.notify_all();
+  };
+  const auto wait_for = [&](int wanted) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return step == wanted; });
+  };
+  std::thread other([&] {
+    make(96, 14);
+    reach(1);
+    wait_for(2);
+  });
+  wait_for(1);
+  epoch_close(allocator_, 14);
+  reach(2);
+  other.join();
+  check_figures();
 }
 
 // With a reference on every other epoch the ring takes over the one with the oldest era.

@@ -34,6 +34,7 @@ class Workload {
   void create();
   void grow();
   void give_back();
+  void share_with_a_thread();
   void turn_the_ring();
   void use_a_domain();
   void print();

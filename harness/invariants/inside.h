@@ -27,6 +27,9 @@ struct Reveal {
 using CellTable = heap::Cell[heap::kEpochCount][memory::kClassCount];
 using EraTable = std::uint64_t[heap::kEpochCount];
 using ConstSize = const std::size_t;
+using InUse = memory::Slab * [heap::kEpochCount * stats::kMaxHeapClasses];
+using HeapLists = heap::Heap::Lists[heap::kEpochCount][heap::kHeapClasses];
+using Bits = std::uint32_t[heap::kEpochCount];
 using WarmStacks = memory::WarmStack[memory::kRunKindCount];
 
 TEMPORAL_SLAB_REVEAL(heap::Allocator, heap::SlabStore, store)
@@ -34,6 +37,11 @@ TEMPORAL_SLAB_REVEAL(heap::SlabStore, CellTable, cells)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, EraTable, era)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, memory::PageHeap, pages)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, std::size_t, attached_empty_pages)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, std::size_t, kept_pages)
+TEMPORAL_SLAB_REVEAL(heap::Heap, InUse, in_use)
+TEMPORAL_SLAB_REVEAL(heap::Heap, HeapLists, lists)
+TEMPORAL_SLAB_REVEAL(heap::Heap, Bits, kept)
+TEMPORAL_SLAB_REVEAL(heap::Heap, std::uint32_t, attached)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, ConstSize, retain_pages)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, memory::Region*, regions)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, WarmStacks, warm)

@@ -1,8 +1,9 @@
 // Walks an allocator that no thread is inside, looks at everything that it holds
 // and compares each record with each other one of the same thing:
 //
-//   slabs    each in exactly one list, of its kind; free bits against slot words,
-//            live counts against both
+//   slabs    each in exactly one list, of its kind, or in use; free bits against slot
+//            words, live counts against both
+//   heaps    each slab the owner's that has it, of an ACTIVE epoch; what is kept empty
 //   figures  the segment's counts of slabs and objects against those slabs, and
 //            the classes' counters against their sums
 //   pages    each page of a region in exactly one place; the page table against
@@ -29,21 +30,31 @@ inline constexpr std::size_t kMostOffences = 20;
 // Where the slab begins that a live object lies in; 0 if the page table names none.
 std::uintptr_t slab_begin(SlabAllocator* allocator, const void* object);
 
+// Slots that other threads than the slab's owner freed and that wait to be collected:
+// until then they count as taken in what the figures say of slabs.
+struct Waiting {
+  std::uintptr_t slab_begin;
+  std::uint32_t epoch;
+  std::uint64_t era;
+  std::uint32_t class_index;
+  std::uint64_t slots;  // a bit each
+};
+std::vector<Waiting> waiting_slots(SlabAllocator* allocator);
+
 // What the parts of a walk share.
 struct Walk {
   heap::Allocator& allocator;
   std::vector<std::string> offences;
   std::map<const memory::Slab*, memory::PageNumber> slabs;  // met in lists
-  std::uint64_t empty_pages = 0;                            // of slabs without live objects
-  std::uint64_t slab_pages = 0;                             // of all slabs met
+  std::uint64_t empty_pages = 0;  // of slabs without live objects, but for heaps'
+  std::uint64_t kept_pages = 0;   // that heaps may keep empty
+  std::uint64_t slab_pages = 0;   // of all slabs met
   std::uint64_t live_of_class[memory::kClassCount] = {};
   std::uint64_t slabs_of_class[memory::kClassCount] = {};
 
   // lib/ reads and writes its segment by the same functions.
   stats::Segment& segment() const { return const_cast<stats::Segment&>(allocator.segment()); }
-  std::uint64_t figure(std::uint32_t class_index, stats::ClassCounter which) const {
-    return stats::get(stats::counter(segment(), class_index, which));
-  }
+  std::uint64_t figure(std::uint32_t class_index, stats::ClassCounter which) const;
 
   void tell(std::string what) {
     if (offences.size() < kMostOffences) offences.push_back(std::move(what));
@@ -53,7 +64,19 @@ struct Walk {
   }
 };
 
+// What was found in one cell, of the store and of all heaps.
+struct Counted {
+  std::uint64_t slabs[heap::kSlabKinds] = {};
+  std::uint64_t live = 0;
+  std::uint64_t carried = 0;
+  std::uint64_t large_bytes = 0;
+  std::uint64_t carried_large_bytes = 0;
+};
+
+void walk_slab(Walk& walk, const memory::Slab& slab, heap::SlabKind kind, Counted& counted);
 void walk_slabs(Walk& walk);
+void walk_heap(Walk& walk, heap::Heap& heap, std::uint32_t epoch, std::uint32_t class_index,
+               Counted& counted);
 void walk_pages(Walk& walk);
 
 }  // namespace temporal_slab::harness::invariants

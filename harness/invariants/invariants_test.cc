@@ -47,6 +47,7 @@ class Walked : public ::testing::Test {
     for (int i = 0; i < count; ++i) EXPECT_NE(slab_malloc_epoch(allocator_, size, epoch), nullptr);
   }
   heap::SlabStore& slabs() { return store(*reinterpret_cast<heap::Allocator*>(allocator_)); }
+  heap::Heap& own_heap() { return slabs().heaps().at(1); }
   memory::PageHeap& page_heap() { return pages(slabs()); }
   memory::Region& region() {
     memory::Region* region = regions(page_heap());
@@ -73,6 +74,12 @@ class Walked : public ::testing::Test {
     stats::add(word, 1);
     undo_ = [&word] { stats::sub(word, 1); };
   }
+  // Has the page table name another slab for one page of a slab's.
+  void damage(memory::Slab& slab, std::uint32_t page, memory::Slab* other) {
+    memory::PageEntry& entry = region().entries[slab.page % memory::kPagesPerRegion + page];
+    undo_ = [&] { entry.set_slab(&slab); };
+    entry.set_slab(other);
+  }
   void expect_told(const std::string& part) {
     EXPECT_THAT(walk(allocator_), Contains(HasSubstr(part)));
   }
@@ -91,7 +98,7 @@ TEST_F(Walked, FreeBitOfALiveSlot) {
 
 TEST_F(Walked, LiveCount) {
   memory::Slab& s = slab(SlabKind::kPartial);
-  damage(s.live, static_cast<std::uint16_t>(s.live + 1));
+  damage(s.live, static_cast<std::uint8_t>(s.live + 1));
   expect_told(": live is");
 }
 
@@ -124,18 +131,68 @@ TEST_F(Walked, SlabInUseThatStandsNowhere) {
   expect_told("the slab in use stands in no list");
 }
 
+TEST_F(Walked, OwnSlabOfAnotherOwner) {
+  memory::Slab& s = *lists(own_heap())[4][memory::class_of(8000)].full.front();
+  undo_ = [&] { s.owner.store(1, sync::kRelaxed); };
+  s.owner.store(2, sync::kRelaxed);
+  expect_told("is a heap's that does not own it");
+}
+
+TEST_F(Walked, SlabOfNobodyWithAnOwner) {
+  memory::Slab& s = slab(SlabKind::kPartial);
+  undo_ = [&] { s.owner.store(0, sync::kRelaxed); };
+  s.owner.store(1, sync::kRelaxed);
+  expect_told("has an owner that has it not");
+}
+
+TEST_F(Walked, RemoteBitThatIsMissing) {
+  memory::Slab& s = *lists(own_heap())[4][memory::class_of(8000)].full.front();
+  const memory::SlotWord word = s.word(0);
+  undo_ = [&s, word] { s.set_word(0, word); };
+  s.set_word(0, memory::SlotWord(word.generation(), memory::SlotState::kFreedRemotely));
+  expect_told("remote bits of slots freed remotely");
+}
+
+TEST_F(Walked, OwnerThatDoesNotKnow) {
+  damage(attached(own_heap()), attached(own_heap()) & ~(1U << 4));
+  expect_told("owns slabs and does not know");
+}
+
+TEST_F(Walked, OwnedSlabsOfAClosedEpoch) {
+  damage(stats::standing_record(segment(), 4).state);
+  expect_told("owns slabs of an epoch that is not ACTIVE");
+}
+
+TEST_F(Walked, KeptPages) {
+  damage(kept_pages(slabs()), kept_pages(slabs()) + 1);
+  expect_told("pages that heaps may keep empty");
+}
+
+TEST_F(Walked, EmptySlabThatIsNotAccountedFor) {
+  void* const object = slab_malloc_epoch(allocator_, 500, 4);
+  slab_free(allocator_, object);
+  ASSERT_NE(kept(own_heap())[4], 0u);
+  damage(kept(own_heap())[4], 0U);
+  expect_told("an empty slab is not accounted for");
+}
+
+TEST_F(Walked, FigureOfAHeap) {
+  damage(segment().heaps[0].cells[4][memory::class_of(8000)].full_slabs);
+  expect_told("the figure of slabs of kind 1");
+}
+
 TEST_F(Walked, FigureOfSlabs) {
-  damage(stats::standing_record(segment(), 2).cells[7].full_slabs);
+  damage(stats::standing_cell(segment(), 2, 7).full_slabs);
   expect_told("the figure of slabs of kind 1");
 }
 
 TEST_F(Walked, FigureOfObjects) {
-  damage(stats::standing_record(segment(), 2).cells[7].live_objects);
+  damage(stats::standing_cell(segment(), 2, 7).live_objects);
   expect_told("live_objects is");
 }
 
 TEST_F(Walked, FigureOfCarriedObjects) {
-  damage(stats::standing_record(segment(), 1).cells[7].carried_objects);
+  damage(stats::standing_cell(segment(), 1, 7).carried_objects);
   expect_told("carried_objects is");
 }
 
@@ -161,37 +218,27 @@ TEST_F(Walked, EraOfTheStore) {
 
 TEST_F(Walked, PageTableWithoutTheSlab) {
   memory::Slab& s = slab(SlabKind::kPartial);
-  memory::PageEntry empty;
-  empty.set_no_slab(s.class_index);
-  damage(region().entries[s.page % memory::kPagesPerRegion], empty);
+  memory::PageEntry& entry = region().entries[s.page % memory::kPagesPerRegion];
+  entry.set_no_slab(s.class_index);
+  undo_ = [&] { entry.set_slab(&s); };
   expect_told("is in 0 places");
 }
 
 TEST_F(Walked, PageTableWithTheSlabOfAnotherPage) {
-  memory::PageEntry other;
-  other.set_slab(&slab(SlabKind::kFull));
-  damage(region().entries[slab(SlabKind::kPartial).page % memory::kPagesPerRegion], other);
+  damage(slab(SlabKind::kPartial), 0, &slab(SlabKind::kFull));
   expect_told("names the slab of another page");
 }
 
 TEST_F(Walked, PageOfARunWithTheSlabOfAnotherPage) {
-  memory::Slab& s = *cells(slabs())[4][memory::class_of(8000)].list(SlabKind::kFull).front();
-  ASSERT_EQ(s.pages, 8u);
-  memory::PageEntry other;
-  other.set_slab(&slab(SlabKind::kPartial));
-  damage(region().entries[s.page % memory::kPagesPerRegion + 7], other);
+  memory::Slab& s = *lists(own_heap())[4][memory::class_of(8000)].full.front();
+  ASSERT_EQ(s.pages(), 8u);
+  damage(s, 7, &slab(SlabKind::kPartial));
   expect_told("names the slab of another page");
 }
 
 TEST_F(Walked, BytesOfLargerObjects) {
   damage(stats::standing_record(segment(), 4).large_bytes);
   expect_told("large_bytes is");
-}
-
-TEST_F(Walked, SlabWithPagesThatItHasNot) {
-  memory::Slab& s = slab(SlabKind::kPartial);
-  damage(s.pages, s.pages + 1);
-  expect_told("as many pages as no slab of its class");
 }
 
 TEST_F(Walked, WarmStackThatIsShorter) {

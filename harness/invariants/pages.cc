@@ -58,7 +58,7 @@ void walk_slab_page(Walk& walk, const Region& region, std::uint32_t index,
   if (met == walk.slabs.end())
     return walk.tell(name + ": the page table names a slab that stands in no list");
   const PageNumber first = met->second;
-  if (first > region.page_number(index) || region.page_number(index) - first >= slab->pages)
+  if (first > region.page_number(index) || region.page_number(index) - first >= slab->pages())
     walk.tell(name + ": the page table names the slab of another page");
   else if (slab->memory != region.page_memory(first % memory::kPagesPerRegion))
     walk.tell(name + ": its slab's slots begin elsewhere");
@@ -76,7 +76,7 @@ void walk_page(Walk& walk, const Region& region, std::uint32_t index, bool resid
   if (places != 1) walk.tell(name + " is in " + std::to_string(places) + " places");
   if (region.pending.contains(index)) walk.tell(name + " still waits to be given back");
   if (slab != nullptr) {
-    pages.under_slabs += region.one_run ? slab->pages : 1;
+    pages.under_slabs += region.one_run ? slab->pages() : 1;
     walk_slab_page(walk, region, index, slab);
   }
   if (warm) ++pages.warm_met;
@@ -121,7 +121,7 @@ void walk_pages(Walk& walk) {
   walk.equal("warm pages", warm_pages(heap), found.warm.size());
   walk.equal("mapped pages", mapped_pages(heap), found.under_slabs + found.warm.size());
   walk.equal("pages waiting to be given back", pending_pages(heap), 0);
-  if (found.warm.size() + walk.empty_pages > retain_pages(slab_store))
+  if (found.warm.size() + walk.empty_pages + walk.kept_pages > retain_pages(slab_store))
     walk.tell("more empty slabs are kept than retain_bytes allows");
   if (mapped_pages(heap) > max_pages(heap)) walk.tell("more is mapped than max_bytes allows");
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i)
@@ -136,7 +136,7 @@ std::uintptr_t slab_begin(SlabAllocator* allocator, const void* object) {
 }
 
 std::vector<std::string> walk(SlabAllocator* allocator) {
-  Walk walk{*reinterpret_cast<heap::Allocator*>(allocator), {}, {}, 0, 0, {}, {}};
+  Walk walk{*reinterpret_cast<heap::Allocator*>(allocator), {}, {}, 0, 0, 0, {}, {}};
   walk_slabs(walk);
   walk_pages(walk);
   return walk.offences;

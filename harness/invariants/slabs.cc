@@ -1,4 +1,6 @@
 // Slabs, their slots, and the figures that count them.
+#include <bit>
+
 #include "harness/invariants/inside.h"
 #include "harness/invariants/invariants.h"
 
@@ -12,38 +14,34 @@ using stats::get;
 
 namespace {
 
-struct Counted {
-  std::uint64_t slabs[heap::kSlabKinds] = {};
-  std::uint64_t live = 0;
-  std::uint64_t carried = 0;
-  std::uint64_t large_bytes = 0;
-  std::uint64_t carried_large_bytes = 0;
-};
-
-void walk_slots(Walk& walk, const Slab& slab, const std::string& at) {
+// Returns how many objects are alive, as the figures have it: freed remotely is
+// freed, and a bit of a second free of one object stands for one that was counted.
+std::uint64_t walk_slots(Walk& walk, const Slab& slab, const std::string& at) {
   const std::uint32_t slots = slab.size_class().slots;
   std::uint64_t free_bits = 0;
+  std::uint64_t remote_bits = 0;
   std::uint32_t live = 0;
   for (std::uint32_t i = 0; i < slots; ++i) {
     const memory::SlotWord word = slab.word(i);
     if (word.state() == SlotState::kFree) free_bits |= std::uint64_t{1} << i;
+    if (word.state() == SlotState::kFreedRemotely) remote_bits |= std::uint64_t{1} << i;
     if (word.state() == SlotState::kLive) ++live;
     if (word.generation() == 0 || word.generation() > memory::kMaxGeneration)
       walk.tell(at + ": slot " + std::to_string(i) + " has no generation");
   }
+  const std::uint64_t told = slab.remote.load(sync::kRelaxed);
   walk.equal(at + ": free_bits", slab.free_bits, free_bits);
-  walk.equal(at + ": live", slab.live, live);
+  walk.equal(at + ": live", slab.live, live + static_cast<unsigned>(std::popcount(remote_bits)));
+  walk.equal(at + ": remote bits of slots freed remotely", told & remote_bits, remote_bits);
+  return live - static_cast<unsigned>(std::popcount(told & ~remote_bits));
 }
 
 void walk_list(Walk& walk, heap::Cell& cell, std::uint32_t epoch, std::uint32_t class_index,
                SlabKind kind, std::uint64_t standing_era, Counted& counted) {
-  std::uint64_t& large = counted.large_bytes;
-  std::uint64_t& carried_large = counted.carried_large_bytes;
   const Slab* previous = nullptr;
   for (const Slab* slab = cell.list(kind).front(); slab != nullptr; slab = slab->next) {
     const std::string at = "slab on page " + std::to_string(slab->page);
-    if (!walk.slabs.emplace(slab, slab->page).second)
-      return walk.tell(at + " stands in two lists, or twice in one");
+    if (walk.slabs.contains(slab)) return walk.tell(at + " stands in two lists, or twice in one");
     if (slab->previous != previous) walk.tell(at + ": previous does not point back");
     previous = slab;
     if (slab->epoch != epoch || slab->class_index != class_index)
@@ -51,19 +49,52 @@ void walk_list(Walk& walk, heap::Cell& cell, std::uint32_t epoch, std::uint32_t 
     if (heap::kind_of(*slab, standing_era) != kind)
       walk.tell(at + " stands in a list of another kind");
     if (slab->era > standing_era) walk.tell(at + " is of an era to come");
-    walk_slots(walk, *slab, at);
-    ++counted.slabs[static_cast<std::uint32_t>(kind)];
-    (slab->era == standing_era ? counted.live : counted.carried) += slab->live;
-    walk.slab_pages += slab->pages;
-    if (kind == SlabKind::kEmpty) walk.empty_pages += slab->pages;
-    if (slab->is_large()) (slab->era == standing_era ? large : carried_large) += slab->bytes();
-    if (!slab->is_large() && slab->pages != slab->size_class().slab_pages())
-      walk.tell(at + " has as many pages as no slab of its class");
-    ++walk.slabs_of_class[class_index];
+    if (slab->owner.load(sync::kRelaxed) != 0) walk.tell(at + " has an owner that has it not");
+    walk_slab(walk, *slab, kind, counted);
+    if (kind == SlabKind::kEmpty) walk.empty_pages += slab->pages();
+  }
+}
+
+// What all shards say of a class in an epoch.
+std::uint64_t in_shards(const stats::ShardSums& sums, SlabKind kind) {
+  switch (kind) {
+    case SlabKind::kPartial:
+      return sums.partial_slabs;
+    case SlabKind::kFull:
+      return sums.full_slabs;
+    case SlabKind::kEmpty:
+      return sums.reclaimable_slabs;
+    default:
+      return 0;  // no heap has what is carried
   }
 }
 
 }  // namespace
+
+void walk_slab(Walk& walk, const Slab& slab, SlabKind kind, Counted& counted) {
+  const std::string at = "slab on page " + std::to_string(slab.page);
+  walk.slabs.emplace(&slab, slab.page);
+  const std::uint64_t live = walk_slots(walk, slab, at);
+  const bool carried = kind == SlabKind::kCarriedPartial || kind == SlabKind::kCarriedFull;
+  ++counted.slabs[static_cast<std::uint32_t>(kind)];
+  (carried ? counted.carried : counted.live) += live;
+  walk.slab_pages += slab.pages();
+  if (slab.is_large())
+    (carried ? counted.carried_large_bytes : counted.large_bytes) += slab.bytes();
+  ++walk.slabs_of_class[slab.class_index];
+}
+
+std::uint64_t Walk::figure(std::uint32_t class_index, ClassCounter which) const {
+  std::uint64_t sum = get(stats::counter(segment(), class_index, which));
+  if (class_index >= heap::kHeapClasses) return sum;
+  for (std::uint32_t i = 0; i < get(segment().heap_count); ++i) {
+    for (const auto& of_epoch : segment().heaps[i].cells) {
+      if (which == ClassCounter::k_allocs) sum += get(of_epoch[class_index].allocs);
+      if (which == ClassCounter::k_frees) sum += get(of_epoch[class_index].frees);
+    }
+  }
+  return sum;
+}
 
 void walk_slabs(Walk& walk) {
   heap::SlabStore& slab_store = store(walk.allocator);
@@ -81,11 +112,17 @@ void walk_slabs(Walk& walk) {
           "epoch " + std::to_string(epoch_number) + ", class " + std::to_string(i) + ": ";
       if (cell.in_use != nullptr && !walk.slabs.contains(cell.in_use))
         walk.tell(at + "the slab in use stands in no list");
-      stats::CellWords& words = const_cast<stats::CellWords&>(record.cells[i]);
+      heap::Heaps& heaps = slab_store.heaps();
+      for (std::uint32_t number = 1; number <= heaps.count(); ++number)
+        walk_heap(walk, heaps.at(number), epoch_number, i, counted);
+      const stats::ShardSums sums = stats::sum_shards(walk.segment(), epoch_number, i);
+      stats::CellWords& words = stats::standing_cell(walk.segment(), epoch_number, i);
       for (std::uint32_t kind = 0; kind < heap::kSlabKinds; ++kind)
         walk.equal(at + "the figure of slabs of kind " + std::to_string(kind),
-                   get(heap::word_of(words, static_cast<SlabKind>(kind))), counted.slabs[kind]);
-      walk.equal(at + "live_objects", get(words.live_objects), counted.live);
+                   get(heap::word_of(words, static_cast<SlabKind>(kind))) +
+                       in_shards(sums, static_cast<SlabKind>(kind)),
+                   counted.slabs[kind]);
+      walk.equal(at + "live_objects", get(words.live_objects) + sums.live_objects, counted.live);
       walk.equal(at + "carried_objects", get(words.carried_objects), counted.carried);
       walk.live_of_class[i] += counted.live + counted.carried;
       if (i != memory::kLargeClass) continue;
@@ -95,6 +132,7 @@ void walk_slabs(Walk& walk) {
     }
   }
   walk.equal("pages of attached empty slabs", attached_empty_pages(slab_store), walk.empty_pages);
+  walk.equal("pages that heaps may keep empty", kept_pages(slab_store), walk.kept_pages);
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
     const auto figure = [&](ClassCounter which) { return walk.figure(i, which); };
     const std::string at = "class " + std::to_string(i) + ": ";

@@ -30,28 +30,29 @@ inline constexpr std::size_t kThreads = 4;           // the prefix's included
 inline constexpr std::size_t kObjects = 2;
 
 // X(operation, what `a` and `b` say)
-#define TEMPORAL_SLAB_MODELLED_CALLS(X)        \
-  X(kInc, "epoch")                             \
-  X(kDec, "epoch")                             \
-  X(kGet, "epoch: its refcount")               \
-  X(kAcquire, "")                              \
-  X(kRelease, "")                              \
-  X(kAdvance, "")                              \
-  X(kClose, "epoch")                           \
-  X(kTryClose, "epoch")                        \
-  X(kDiscard, "epoch")                         \
-  X(kAlloc, "epoch, which object")             \
-  X(kMalloc, "which object")                   \
-  X(kFree, "which object")                     \
-  X(kFreeShared, "which object of the prefix") \
-  X(kSetLabel, "epoch, which label")           \
-  X(kGetLabel, "epoch")                        \
-  X(kEra, "epoch")                             \
-  X(kState, "epoch")                           \
-  X(kCurrent, "")                              \
-  X(kWrap, "epoch, auto_close?")               \
-  X(kEnter, "")                                \
-  X(kExit, "")                                 \
+#define TEMPORAL_SLAB_MODELLED_CALLS(X)                                                            \
+  X(kInc, "epoch")                                                                                 \
+  X(kDec, "epoch")                                                                                 \
+  X(kGet, "epoch: its refcount")                                                                   \
+  X(kAcquire, "")                                                                                  \
+  X(kRelease, "")                                                                                  \
+  X(kAdvance, "")                                                                                  \
+  X(kClose, "epoch")                                                                               \
+  X(kTryClose, "epoch")                                                                            \
+  X(kDiscard, "epoch")                                                                             \
+  X(kAlloc, "epoch, which object")                                                                 \
+  X(kMalloc, "which object")                                                                       \
+  X(kFree, "which object")                                                                         \
+  X(kFreeShared, "which object of the prefix")                                                     \
+  X(kFreeAnyhow, "whose, which object: what it says is not told, as two at once may both be true") \
+  X(kSetLabel, "epoch, which label")                                                               \
+  X(kGetLabel, "epoch")                                                                            \
+  X(kEra, "epoch")                                                                                 \
+  X(kState, "epoch")                                                                               \
+  X(kCurrent, "")                                                                                  \
+  X(kWrap, "epoch, auto_close?")                                                                   \
+  X(kEnter, "")                                                                                    \
+  X(kExit, "")                                                                                     \
   X(kMeet, "how many threads: none goes on before all are here")
 
 #define TEMPORAL_SLAB_NAME(name, arguments) name,

@@ -84,6 +84,12 @@ Result Spec::apply(const Call& call) {
       if (object == kNothing || !prefix.has_handle[call.a % kObjects]) return {};
       return result_of(model_.free(object));
     }
+    case Make::kFreeAnyhow: {
+      const Own& whose = own_.at(call.a);
+      const std::size_t object = whose.objects[call.b % kObjects];
+      if (object != kNothing && whose.has_handle[call.b % kObjects]) model_.free(object);
+      return {};
+    }
     case Make::kSetLabel:
       return result_of(model_.set_label(call.a, label_text(call.b)));
     case Make::kGetLabel:

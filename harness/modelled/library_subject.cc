@@ -8,6 +8,7 @@
 #include "harness/modelled/library.h"
 #include "harness/modelled/places.h"
 #include "harness/modelled/system_calls.h"
+#include "stats/segment_write.h"
 
 namespace temporal_slab::modelled {
 namespace {
@@ -54,12 +55,15 @@ Subject::~Subject() {
   const Untold untold;
   looking_.reset();
   const stats::Segment& segment = inside(allocator_).segment();
-  for (const stats::EpochSlot& slot : segment.epochs) {
-    const stats::IncarnationRecord& record = slot.record[stats::get(slot.version) & 1];
-    if (stats::get(record.state) == 0) continue;
-    for (const stats::CellWords& cell : record.cells)
-      explorer::check(stats::get(cell.reclaimable_slabs) == 0,
-                      "a CLOSING epoch keeps no empty slab (R-2.2-6, R-2.2-7)");
+  for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) {
+    const stats::EpochSlot& slot = segment.epochs[epoch];
+    const std::uint64_t version = stats::get(slot.version);
+    if (stats::get(slot.record[version & 1].state) == 0) continue;
+    for (std::uint32_t i = 0; i < stats::kMaxHeapClasses; ++i) {
+      const std::uint64_t empty = stats::get(slot.cells[version & 1][i].reclaimable_slabs) +
+                                  stats::sum_shards(segment, epoch, i).reclaimable_slabs;
+      explorer::check(empty == 0, "a CLOSING epoch keeps no empty slab (R-2.2-6, R-2.2-7)");
+    }
   }
   const auto offences = harness::invariants::walk(allocator_);
   if (!offences.empty()) {
@@ -141,6 +145,9 @@ Result Subject::apply(const Call& call) {
       const SlabHandle handle = own_.front().handles[call.a % kObjects];
       return handle == 0 ? Result{} : observe([&] { return free_obj(a, handle); });
     }
+    case Make::kFreeAnyhow:
+      free_obj(a, own_.at(call.a).handles[call.b % kObjects]);
+      return {};
     case Make::kSetLabel:
       return nothing([&] { slab_epoch_set_label(a, call.a, label_text(call.b).c_str()); });
     case Make::kGetLabel:

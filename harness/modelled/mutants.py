@@ -16,8 +16,14 @@ import one_mutant  # noqa: E402: found through the line above
 EPOCHS = "lib/heap/allocator_epochs.cc"
 ALLOCATOR = "lib/heap/allocator.cc"
 RING = "lib/epoch/ring.cc"
+HEAP = "lib/heap/heap.cc"
+HEAPS = "lib/heap/heaps.cc"
+HEAPS_H = "lib/heap/heaps.h"
+SECTIONS = "lib/heap/allocator_sections.cc"
+STORE = "lib/heap/slab_store_heaps.cc"
+TAKING = "lib/heap/slab_store_taking.cc"
 WRITE = "lib/stats/segment_write.h"
-LOCK = "  const Guard guard(mutex_);\n"
+LOCK = "  const Call call(*this);\n"
 
 MUTANTS = (
     ("inc takes no lock", EPOCHS, LOCK + "  ring_.inc(epoch, site);", "  ring_.inc(epoch, site);"),
@@ -25,15 +31,15 @@ MUTANTS = (
     ("advance takes no lock", EPOCHS, "void Allocator::advance() {\n" + LOCK,
      "void Allocator::advance() {\n"),
     ("a free takes no lock", ALLOCATOR,
-     "int Allocator::free(std::uint64_t handle) {\n  const CountingGuard guard(mutex_);\n"
-     "  return free_found(store_.find(handle), guard.contended());",
+     "int Allocator::free(std::uint64_t handle) {\n  const Call call(*this);\n"
+     "  return free_found(store_.find(handle), call.contended());",
      "int Allocator::free(std::uint64_t handle) {\n  return free_found(store_.find(handle), false);"),
     ("try_close looks at the count, then takes the lock", EPOCHS,
      LOCK + "  if (ring_.refcount(epoch) != 0) return EBUSY;",
      "  if (ring_.refcount(epoch) != 0) return EBUSY;\n" + LOCK),
     ("the state is looked at, then the lock taken", ALLOCATOR,
-     "  const CountingGuard guard(mutex_);\n  return allocate_locked(bytes, epoch, guard.contended(), out);",
-     "  if (!ring_.is_active(epoch)) return ESTALE;\n  const CountingGuard guard(mutex_);\n"
+     "  const Call call(*this);\n  join_locked();\n  return allocate_locked(bytes, epoch, call.contended(), out);",
+     "  if (!ring_.is_active(epoch)) return ESTALE;\n  const Call call(*this);\n  join_locked();\n"
      "  const Object made = store_.allocate(bytes, epoch);\n  *out = made;\n"
      "  return made.address == nullptr ? ENOMEM : 0;"),
     ("the last one out closes after it let the lock go", EPOCHS,
@@ -54,6 +60,46 @@ MUTANTS = (
      "word.store(value, sync::kRelaxed);", RING, EPOCHS, "lib/epoch/holders.cc"),
     ("a label is written in place", WRITE, "store_text(label.text[next & 1], text);",
      "store_text(label.text[(next & 1) ^ 1], text);", RING, EPOCHS),
+    ("nobody is stopped", HEAPS, "  state_.store(state_.load(sync::kRelaxed) | kStopped, sync::kRelaxed);\n", ""),
+    ("sections that are open are not waited for", HEAPS, "sync::revoke(bias_, count_,",
+     "sync::revoke(bias_, 0,"),
+    ("the others go on before all is done", HEAPS, "& ~kStopped, sync::kRelease);",
+     "& ~kStopped, sync::kRelaxed);"),
+    ("a section does not see what the stopper did", HEAPS_H,
+     "state_(heaps.state_.load(sync::kAcquire))", "state_(heaps.state_.load(sync::kRelaxed))",
+     SECTIONS, "lib/capi/object_api.cc"),
+    ("an epoch is CLOSING before its heaps know", EPOCHS,
+     "  store_.take_from_heaps(epoch);\n  if (first) {\n    ring_.close(epoch);\n",
+     "  if (first) ring_.close(epoch);\n  store_.take_from_heaps(epoch);\n  if (first) {\n"),
+    ("a heap keeps its slabs when the epoch closes", EPOCHS,
+     "  store_.take_from_heaps(epoch);\n", ""),
+    ("an epoch that was never closed is opened under its heaps", EPOCHS,
+     "  store_.take_from_heaps(next);", ""),
+    ("a remote free is a plain store", HEAP,
+     "  if (!slab->atomic_word(slot).compare_exchange_strong(expected, freed.bits(), sync::kRelease,\n"
+     "                                                       sync::kRelaxed))\n"
+     "    return RemoteFree::kLost;\n",
+     "  if (slab->word(slot).bits() != expected) return RemoteFree::kLost;\n"
+     "  slab->set_word(slot, freed);\n"),
+    ("what was freed remotely has no bit", HEAP, "slab->remote.fetch_or(bit, sync::kAcqRel)",
+     "slab->remote.load(sync::kRelaxed)"),
+    ("the bit is set by relaxed", HEAP, "slab->remote.fetch_or(bit, sync::kAcqRel)",
+     "slab->remote.fetch_or(bit, sync::kRelaxed)"),
+    ("what is pushed is pushed by relaxed", HEAP, "slab, sync::kRelease, sync::kRelaxed)) break;",
+     "slab, sync::kRelaxed, sync::kRelaxed)) break;"),
+    ("bits are believed, not words", STORE, "slab->word(slot).state() == SlotState::kFreedRemotely)",
+     "true)"),
+    ("a second free of one object stays counted", STORE,
+     "      sub(heap.words(*slab).frees, 1);\n", ""),
+    ("a bit that was set is counted again", HEAP,
+     "  if ((before & bit) != 0) return RemoteFree::kCountedBefore;\n", ""),
+    ("what others freed is collected by relaxed", STORE, "slab->remote.exchange(0, sync::kAcqRel)",
+     "slab->remote.exchange(0, sync::kRelaxed)"),
+    ("a heap's slabs have an owner when it is gone", TAKING,
+     "  slab->owner.store(0, sync::kRelaxed);\n  cell(*slab)", "  cell(*slab)"),
+    ("a thread's end stops nobody", TAKING,
+     "void SlabStore::abandon(Heap& heap) {\n  const Heaps::Stop stop(heaps_);\n",
+     "void SlabStore::abandon(Heap& heap) {\n"),
     ("close leaves before it sends the empty slabs away", EPOCHS,
      "    given_back_bytes = store_.drain(epoch);", "    given_back_bytes = 0;"),
 )

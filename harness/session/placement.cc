@@ -9,9 +9,9 @@ using model::kLargeClass;
 using model::kPageBytes;
 using model::kSlotClasses;
 
-bool Placement::Slab::full() const {
+bool Placement::Slab::full(std::uint64_t taken) const {
   const std::uint32_t most = class_index == kLargeClass ? 1 : kSlotClasses[class_index].slots;
-  return static_cast<std::uint32_t>(std::popcount(slots)) == most;
+  return static_cast<std::uint32_t>(std::popcount(taken)) == most;
 }
 
 std::string Placement::put(std::uintptr_t address, std::uintptr_t begin,
@@ -25,7 +25,7 @@ std::string Placement::put(std::uintptr_t address, std::uintptr_t begin,
       address + bytes > begin + slab_bytes)
     return "is no slot of its class";
   const auto [found, fresh] = slabs_.try_emplace(
-      begin, Slab{object.epoch, object.era, object.class_index, bytes, slab_bytes, 0});
+      begin, Slab{object.epoch, object.era, object.class_index, bytes, slab_bytes, 0, 0});
   Slab& slab = found->second;
   if (fresh) {
     const auto next = std::next(found);
@@ -62,26 +62,43 @@ bool Placement::has_room(std::uint32_t epoch, std::uint64_t era, std::uint32_t c
   return std::any_of(slabs_.begin(), slabs_.end(), [&](const auto& entry) {
     const Slab& slab = entry.second;
     return slab.epoch == epoch && slab.era == era && slab.class_index == class_index &&
-           !slab.full();
+           !slab.full(slab.slots);
   });
+}
+
+void Placement::wait(const std::vector<invariants::Waiting>& waiting) {
+  for (auto& [begin, slab] : slabs_) slab.waiting = 0;
+  waiting_.clear();
+  for (const invariants::Waiting& of : waiting) {
+    if (const auto found = slabs_.find(of.slab_begin); found != slabs_.end())
+      found->second.waiting = of.slots;
+    else
+      waiting_.push_back({of.epoch, of.era, of.class_index, 0, 0, 0, of.slots});
+  }
+}
+
+template <typename Belongs>
+SlabCounts Placement::count_those(Belongs belongs) const {
+  SlabCounts counts;
+  for (const auto& [begin, slab] : slabs_)
+    if (belongs(slab)) count(slab, counts);
+  for (const Slab& slab : waiting_)
+    if (belongs(slab)) count(slab, counts);
+  return counts;
 }
 
 SlabCounts Placement::standing(std::uint32_t epoch, std::uint64_t era,
                                std::uint32_t class_index) const {
-  SlabCounts counts;
-  for (const auto& [page, slab] : slabs_)
-    if (slab.epoch == epoch && slab.class_index == class_index && slab.era == era)
-      count(slab, counts);
-  return counts;
+  return count_those([&](const Slab& slab) {
+    return slab.epoch == epoch && slab.class_index == class_index && slab.era == era;
+  });
 }
 
 SlabCounts Placement::carried(std::uint32_t epoch, std::uint64_t era,
                               std::uint32_t class_index) const {
-  SlabCounts counts;
-  for (const auto& [page, slab] : slabs_)
-    if (slab.epoch == epoch && slab.class_index == class_index && slab.era != era)
-      count(slab, counts);
-  return counts;
+  return count_those([&](const Slab& slab) {
+    return slab.epoch == epoch && slab.class_index == class_index && slab.era != era;
+  });
 }
 
 }  // namespace temporal_slab::harness::session

@@ -1,38 +1,64 @@
 // slab_alloc.h: objects.
 #include "capi/border.h"
+#include "heap/allocator_frees.h"
 
 using temporal_slab::capi::ErrnoScope;
 using temporal_slab::capi::inner;
 using temporal_slab::capi::is_epoch;
 using temporal_slab::heap::Object;
 
-extern "C" {
+namespace {
 
-void* alloc_obj_epoch(SlabAllocator* allocator, uint32_t size, EpochId epoch, SlabHandle* out) {
+constexpr std::size_t kMostInSlots = temporal_slab::memory::kMaxSlotBytes;
+
+// What the first lines of the calls below leave: errors, and the mutex if need be.
+[[gnu::noinline]] void* allocate_slowly(SlabAllocator* allocator, std::size_t size, EpochId epoch,
+                                        SlabHandle* out) {
   ErrnoScope scope;
   if (allocator == nullptr || !is_epoch(epoch) || size == 0) {
     scope.check(EINVAL);
     return nullptr;
   }
   Object object{};
-  if (!scope.check(inner(allocator)->allocate(size, epoch, &object))) return nullptr;
+  if (!inner(allocator)->try_harder(size, epoch, &object) &&
+      !scope.check(inner(allocator)->allocate(size, epoch, &object)))
+    return nullptr;
+  if (out != nullptr) *out = object.handle;
+  return object.address;
+}
+
+template <typename Name>
+[[gnu::noinline]] bool free_slowly(SlabAllocator* allocator, Name name) {
+  ErrnoScope scope;
+  if (allocator == nullptr) return scope.check(EINVAL);
+  return inner(allocator)->try_harder(name) || scope.check(inner(allocator)->free(name));
+}
+
+}  // namespace
+
+extern "C" {
+
+void* alloc_obj_epoch(SlabAllocator* allocator, uint32_t size, EpochId epoch, SlabHandle* out) {
+  Object object;
+  if (allocator == nullptr || !is_epoch(epoch) || size - 1 >= kMostInSlots ||
+      !inner(allocator)->try_allocate(size, epoch, &object)) [[unlikely]]
+    return allocate_slowly(allocator, size, epoch, out);
   if (out != nullptr) *out = object.handle;
   return object.address;
 }
 
 bool free_obj(SlabAllocator* allocator, SlabHandle handle) {
-  ErrnoScope scope;
-  return scope.check(allocator == nullptr ? EINVAL : inner(allocator)->free(handle));
+  if (allocator == nullptr || !inner(allocator)->try_free(handle)) [[unlikely]]
+    return free_slowly(allocator, handle);
+  return true;
 }
 
 void* slab_malloc_epoch(SlabAllocator* allocator, size_t size, EpochId epoch) {
-  ErrnoScope scope;
-  if (allocator == nullptr || !is_epoch(epoch) || size == 0) {
-    scope.check(EINVAL);
-    return nullptr;
-  }
-  Object object{};
-  return scope.check(inner(allocator)->allocate(size, epoch, &object)) ? object.address : nullptr;
+  Object object;
+  if (allocator == nullptr || !is_epoch(epoch) || size - 1 >= kMostInSlots ||
+      !inner(allocator)->try_allocate(size, epoch, &object)) [[unlikely]]
+    return allocate_slowly(allocator, size, epoch, nullptr);
+  return object.address;
 }
 
 void* slab_malloc(SlabAllocator* allocator, size_t size) {
@@ -44,6 +70,7 @@ void* slab_malloc(SlabAllocator* allocator, size_t size) {
   auto* const impl = inner(allocator);
   const auto* domain = temporal_slab::epoch::this_thread_scopes().innermost_of(impl->id());
   Object object{};
+  if (impl->try_harder(size, domain, &object)) return object.address;
   return scope.check(impl->allocate(size, domain, &object)) ? object.address : nullptr;
 }
 
@@ -60,8 +87,8 @@ void* slab_realloc(SlabAllocator* allocator, void* pointer, size_t size) {
 
 void slab_free(SlabAllocator* allocator, void* pointer) {
   if (pointer == nullptr) return;
-  ErrnoScope scope;
-  scope.check(allocator == nullptr ? EINVAL : inner(allocator)->free(pointer));
+  if (allocator == nullptr || !inner(allocator)->try_free(pointer)) [[unlikely]]
+    free_slowly(allocator, pointer);
 }
 
 size_t slab_usable_size(SlabAllocator* allocator, const void* pointer) {

@@ -41,14 +41,16 @@ TEST_F(RingTest, AnAdvanceClosesTheCurrentEpochAndOpensTheNext) {
 TEST_F(RingTest, NothingOfTheFormerIncarnationStays) {
   advance();
   stats::IncarnationRecord& old = ring.record(1);
+  stats::CellWords& cell = stats::standing_cell(*segment, 1, 3);
   ring.set_label(1, "old");
   for (stats::Word* word :
        {&old.slow_path_hits, &old.rss_before_close, &old.rss_after_close, &old.close_madvise_bytes,
-        &old.cells[3].live_objects, &old.cells[3].partial_slabs, &old.cells[3].full_slabs})
+        &cell.live_objects, &cell.partial_slabs, &cell.full_slabs})
     stats::put(*word, 7);
   for (int i = 0; i < 16; ++i) advance(5 * kSecond);
   ASSERT_EQ(ring.current(), 1u);
   const stats::IncarnationRecord& fresh = ring.record(1);
+  const stats::CellWords& fresh_cell = stats::standing_cell(*segment, 1, 3);
   EXPECT_EQ(get(fresh.era), 17u);
   EXPECT_EQ(get(fresh.opened_ns), 5 * kSecond);
   EXPECT_EQ(get(fresh.refcount), 0u);
@@ -57,10 +59,10 @@ TEST_F(RingTest, NothingOfTheFormerIncarnationStays) {
   EXPECT_EQ(get(fresh.rss_after_close), 0u);
   EXPECT_EQ(get(fresh.close_madvise_bytes), 0u);
   EXPECT_EQ(get(fresh.label.text[get(fresh.label.version) & 1].words[0]), 0u);
-  EXPECT_EQ(get(fresh.cells[3].live_objects), 0u);
-  EXPECT_EQ(get(fresh.cells[3].carried_objects), 7u);
-  EXPECT_EQ(get(fresh.cells[3].carried_partial_slabs), 7u);
-  EXPECT_EQ(get(fresh.cells[3].carried_full_slabs), 7u);
+  EXPECT_EQ(get(fresh_cell.live_objects), 0u);
+  EXPECT_EQ(get(fresh_cell.carried_objects), 7u);
+  EXPECT_EQ(get(fresh_cell.carried_partial_slabs), 7u);
+  EXPECT_EQ(get(fresh_cell.carried_full_slabs), 7u);
 }
 
 // R-2.2-2

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/memory_marks.h"
 #include "memory/page_source.h"
 #include "sync/clock.h"
 
@@ -14,7 +15,6 @@ using memory::kMaxObjectBytes;
 using memory::kSizeClasses;
 using stats::ClassCounter;
 using stats::GlobalCounter;
-using Guard = std::lock_guard<sync::Mutex>;
 
 namespace {
 
@@ -25,23 +25,6 @@ struct Block {
 };
 
 constexpr std::size_t kBlockBytes = base::align_up(sizeof(Block), memory::kPageBytes);
-
-// Takes the mutex and knows whether it had to wait.
-class CountingGuard {
- public:
-  explicit CountingGuard(sync::Mutex& mutex) : mutex_(mutex), contended_(!mutex.try_lock()) {
-    if (contended_) mutex_.lock();
-  }
-  ~CountingGuard() { mutex_.unlock(); }
-  CountingGuard(const CountingGuard&) = delete;
-  CountingGuard& operator=(const CountingGuard&) = delete;
-
-  bool contended() const { return contended_; }
-
- private:
-  sync::Mutex& mutex_;
-  const bool contended_;
-};
 
 }  // namespace
 
@@ -80,8 +63,9 @@ void Allocator::release(Allocator* allocator) {
 
 Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options)
     : id_(memory::new_allocator_id()),
-      memory_(memory),
       segment_(*memory.get()),
+      watched_(base::under_asan() || base::under_valgrind()),
+      memory_(memory),
       modules_(segment_),
       ring_(segment_),
       store_(segment_, id_, options.retain_bytes, options.max_bytes) {
@@ -125,22 +109,26 @@ int Allocator::allocate_locked(std::size_t bytes, std::uint32_t epoch, bool cont
 
 int Allocator::allocate(std::size_t bytes, std::uint32_t epoch, Object* out) {
   if (bytes > kMaxObjectBytes) return ENOMEM;
-  const CountingGuard guard(mutex_);
-  return allocate_locked(bytes, epoch, guard.contended(), out);
+  prepare_to_join();
+  const Call call(*this);
+  join_locked();
+  return allocate_locked(bytes, epoch, call.contended(), out);
 }
 
 int Allocator::allocate(std::size_t bytes, const epoch::Scope* scope, Object* out) {
   if (bytes > kMaxObjectBytes) return ENOMEM;
-  const CountingGuard guard(mutex_);
+  prepare_to_join();
+  const Call call(*this);
+  join_locked();
   const bool in_scope =
       scope != nullptr && ring_.stands(scope->epoch, scope->era) && ring_.is_active(scope->epoch);
-  return allocate_locked(bytes, in_scope ? scope->epoch : ring_.current(), guard.contended(), out);
+  return allocate_locked(bytes, in_scope ? scope->epoch : ring_.current(), call.contended(), out);
 }
 
 int Allocator::reallocate(void* object, std::size_t bytes, void** out) {
-  const CountingGuard guard(mutex_);
+  const Call call(*this);
   const Found found = store_.find(object);
-  if (found.slab == nullptr) return free_found(found, guard.contended());
+  if (found.slab == nullptr) return free_found(found, call.contended());
   const std::size_t usable = found.slab->object_bytes();
   if (bytes <= usable) {
     store_.shrink(found.slab, bytes);
@@ -150,11 +138,12 @@ int Allocator::reallocate(void* object, std::size_t bytes, void** out) {
   if (bytes > kMaxObjectBytes) return ENOMEM;
   if (!store_.stands(*found.slab)) return ESTALE;
   Object grown{};
-  if (const int error = allocate_locked(bytes, found.slab->epoch, guard.contended(), &grown);
+  if (const int error = allocate_locked(bytes, found.slab->epoch, call.contended(), &grown);
       error != 0)
     return error;
   std::memcpy(grown.address, object, usable);
-  store_.free(found.slab, found.slot, true);
+  // Whoever freed it meanwhile has misused it; what was asked for is done.
+  if (!store_.free(found.slab, found.slot, true)) count(GlobalCounter::k_stale_frees);
   *out = grown.address;
   return 0;
 }
@@ -165,23 +154,24 @@ int Allocator::free_found(const Found& found, bool contended) {
     return found.error;
   }
   count_lock(found.slab->class_index, contended);
-  store_.free(found.slab, found.slot,
-              store_.stands(*found.slab) && ring_.is_active(found.slab->epoch));
-  return 0;
+  const bool may_stay = store_.stands(*found.slab) && ring_.is_active(found.slab->epoch);
+  if (store_.free(found.slab, found.slot, may_stay)) return 0;
+  count(GlobalCounter::k_stale_frees);
+  return ESTALE;
 }
 
 int Allocator::free(std::uint64_t handle) {
-  const CountingGuard guard(mutex_);
-  return free_found(store_.find(handle), guard.contended());
+  const Call call(*this);
+  return free_found(store_.find(handle), call.contended());
 }
 
 int Allocator::free(void* object) {
-  const CountingGuard guard(mutex_);
-  return free_found(store_.find(object), guard.contended());
+  const Call call(*this);
+  return free_found(store_.find(object), call.contended());
 }
 
 int Allocator::usable_size(const void* object, std::size_t* out) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   const Found found = store_.find(object);
   if (found.slab == nullptr) return found.error;
   *out = found.slab->object_bytes();
@@ -190,6 +180,9 @@ int Allocator::usable_size(const void* object, std::size_t* out) {
 
 void Allocator::before_fork() {
   mutex_.lock();
+  Heaps& heaps = store_.heaps();
+  heaps.entered_by(heap_of_this_thread_locked());
+  heaps.stop();
   modules_.pause();
   memory_.before_fork();
 }
@@ -197,22 +190,57 @@ void Allocator::before_fork() {
 void Allocator::after_fork_in_parent() {
   memory_.after_fork_in_parent();
   modules_.resume();
+  store_.heaps().go_on();
   mutex_.unlock();
 }
 
 void Allocator::after_fork_in_child() {
   memory_.after_fork_in_child();
   modules_.resume();
+  store_.after_fork_in_child();
+  store_.heaps().go_on();
   mutex_.unlock();
 }
 
+Heap* Allocator::heap_of_this_thread_locked() {
+  ThreadHeaps::Entry& entry = this_threads_heaps().entry_of(id_);
+  if (entry.allocator_id != id_) entry = {id_, store_.heaps().of_thread(epoch::this_thread_id())};
+  if (entry.heap != nullptr) this_threads_heaps().last = entry;
+  return entry.heap;
+}
+
+// Before the mutex: what the system does for it may allocate.
+void Allocator::prepare_to_join() {
+  ThreadHeaps& heaps = this_threads_heaps();
+  if (!heaps.hooked) heaps.hooked = hook_thread_exit();
+}
+
+// Without a heap a thread goes on by the mutex, and asks again with each call.
+void Allocator::join_locked() {
+  Heaps& heaps = store_.heaps();
+  if (heaps.holder() != nullptr || !heaps.has_place() || !this_threads_heaps().hooked) return;
+  Heap* const heap = heaps.join(epoch::this_thread_id());
+  ThreadHeaps& mine = this_threads_heaps();
+  mine.entry_of(id_).heap = heap;
+  if (heap != nullptr) mine.last = mine.entry_of(id_);
+  heaps.entered_by(heap);
+}
+
+void Allocator::thread_ends(std::uint64_t thread) {
+  const Call call(*this);
+  Heap* const heap = store_.heaps().of_thread(thread);
+  if (heap == nullptr) return;
+  store_.abandon(*heap);
+  store_.heaps().leave(*heap);
+}
+
 void* Allocator::take_domain_record(std::size_t bytes) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   return domains_.take(store_.meta(), bytes);
 }
 
 void Allocator::put_domain_record(void* record) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   domains_.put(store_.meta(), record);
 }
 

@@ -1,7 +1,10 @@
-// An allocator: the ring of epochs and the store of slabs behind one mutex.
+// An allocator: the ring of epochs and the store of slabs behind one mutex, and in
+// front of it a heap for each thread.
 //
-// Threads. Every public member may be called from any thread; it takes the mutex
-// unless it is marked lock-free, so each takes effect at one instant (R-2.3-1,
+// Threads. Every public member may be called from any thread. Those named try_ work
+// on the calling thread's heap in a section, without the mutex, and say false where
+// that does not do: then nothing was done, and the member without try_ is called.
+// All others take the mutex, so each call takes effect at one instant (R-2.3-1,
 // R-2.2-4, R-2.2-8).
 //
 // Errors. Members return 0 or an errno value; what they give back otherwise they
@@ -16,6 +19,7 @@
 #include "epoch/scope_stack.h"
 #include "heap/living.h"
 #include "heap/slab_store.h"
+#include "heap/thread_heaps.h"
 #include "stats/module_map.h"
 #include "stats/segment_memory.h"
 #include "sync/atomic.h"
@@ -45,6 +49,23 @@ class Allocator {
   const stats::SegmentMemory& segment_memory() const { return memory_; }
   const stats::Segment& segment() const { return segment_; }
 
+  // `bytes` is 1 to kMaxSlotBytes. Cost: no locked instruction, no call.
+  bool try_allocate(std::size_t bytes, std::uint32_t epoch, Object* out) {
+    Heap* const heap = heap_of_last_call();
+    if (heap == nullptr) [[unlikely]]
+      return false;
+    const Heaps::Section section(store_.heaps(), *heap);
+    return section.plain() && heap->allocate_plainly(epoch, memory::class_of(bytes), out);
+  }
+  // Cost: of an object of the thread's own slab, no locked instruction, no call.
+  bool try_free(std::uint64_t handle);
+  bool try_free(void* object);
+  // What the thread's heap can do besides, without the mutex. Any size.
+  bool try_harder(std::size_t bytes, std::uint32_t epoch, Object* out);
+  bool try_harder(std::size_t bytes, const epoch::Scope* scope, Object* out);
+  bool try_harder(std::uint64_t handle);
+  bool try_harder(void* object);
+
   int allocate(std::size_t bytes, std::uint32_t epoch, Object* out);
   // Into the scope's incarnation while that is ACTIVE, else the current epoch.
   int allocate(std::size_t bytes, const epoch::Scope* scope, Object* out);
@@ -73,6 +94,9 @@ class Allocator {
   IncarnationRef current();
   IncarnationRef standing(std::uint32_t epoch);
 
+  // The thread with this number ends: its heap is nobody's.
+  void thread_ends(std::uint64_t thread);
+
   // Around a fork: no thread is inside from the first to whichever of the others
   // follows. The calling thread is in no call.
   void before_fork();
@@ -89,6 +113,48 @@ class Allocator {
   ~Allocator();
   static void release(Allocator* allocator);
 
+  // The mutex, for one call: knows whether it had to be waited for.
+  class Call {
+   public:
+    explicit Call(Allocator& allocator)
+        : allocator_(allocator), contended_(!allocator.mutex_.try_lock()) {
+      if (contended_) allocator_.mutex_.lock();
+      allocator_.store_.heaps().entered_by(allocator_.heap_of_this_thread_locked());
+    }
+    ~Call() { allocator_.mutex_.unlock(); }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    bool contended() const { return contended_; }
+
+   private:
+    Allocator& allocator_;
+    const bool contended_;
+  };
+
+  Heap* heap_of_last_call() {
+    const ThreadHeaps::Entry& last = this_threads_heaps().last;
+    return last.allocator_id == id_ ? last.heap : nullptr;
+  }
+  Heap* this_threads_heap();
+  struct Named {
+    memory::Slab* slab;  // nullptr: nothing live, as far as a section can see
+    std::uint32_t slot;
+    memory::SlotWord word;
+  };
+  Named named_by(std::uint64_t handle) const;
+  Named named_by(const void* object) const;
+  template <typename Name>
+  bool try_free_named(Name name);
+  template <typename Name>
+  bool try_harder_to_free(Name name);
+  Heap* heap_of_this_thread_locked();
+  void prepare_to_join();
+  void join_locked();
+  bool free_of_other(Heap& heap, const Named& found);
+  bool has_left(const epoch::Scope& scope) const;
+  void mark_allocated(const Object& object);
+
   int allocate_locked(std::size_t bytes, std::uint32_t epoch, bool contended, Object* out);
   int free_found(const Found& found, bool contended);
   // What leaving an epoch does with its live objects.
@@ -100,10 +166,14 @@ class Allocator {
   void count_lock(std::uint32_t class_index, bool contended);
   void count(stats::GlobalCounter which) { stats::add(stats::counter(segment_, which), 1); }
 
-  sync::Mutex mutex_;
+  // What each call reads, on a line that only an advance writes.
   const std::uint64_t id_;
-  stats::SegmentMemory& memory_;
   stats::Segment& segment_;
+  const bool watched_;                      // AddressSanitizer or Valgrind is told of slots
+  sync::Atomic<std::uint64_t> current_{0};  // the ring's, for sections
+
+  alignas(64) sync::Mutex mutex_;
+  stats::SegmentMemory& memory_;
   stats::ModuleMap modules_;
   epoch::Ring ring_;
   SlabStore store_;

@@ -9,13 +9,15 @@ namespace temporal_slab::heap {
 
 using stats::GlobalCounter;
 using stats::put;
-using Guard = std::lock_guard<sync::Mutex>;
 
 // ACTIVE becomes CLOSING, or a CLOSING epoch is gone through once more. Returns
 // how many objects were freed.
 std::uint64_t Allocator::leave_epoch(std::uint32_t epoch, Contents contents) {
   stats::IncarnationRecord& record = ring_.record(epoch);
   const bool first = ring_.is_active(epoch);
+  // From here on no thread allocates into it without the mutex (R-2.2-8): before the
+  // state says so, which readers see at once.
+  store_.take_from_heaps(epoch);
   if (first) {
     ring_.close(epoch);
     put(record.rss_before_close, base::own_rss_bytes());
@@ -42,8 +44,10 @@ std::uint64_t Allocator::leave_epoch(std::uint32_t epoch, Contents contents) {
 std::uint64_t Allocator::advance_locked(Contents contents) {
   const std::uint32_t left = ring_.current();
   const std::uint32_t next = ring_.next();
+  store_.take_from_heaps(next);  // it may never have been closed
   store_.retire_incarnation(next);
   ring_.open(next, sync::monotonic_ns(), memory::kClassCount);
+  current_.store(next, sync::kRelease);
   store_.opened(next, ring_.era(next));
   return leave_epoch(left, contents);
 }
@@ -54,53 +58,53 @@ std::uint64_t Allocator::close_locked(std::uint32_t epoch, Contents contents) {
 }
 
 void Allocator::advance() {
-  const Guard guard(mutex_);
+  const Call call(*this);
   advance_locked(Contents::kKeep);
 }
 
 void Allocator::close(std::uint32_t epoch) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   close_locked(epoch, Contents::kKeep);
 }
 
 int Allocator::close_if_standing(IncarnationRef incarnation) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
   close_locked(incarnation.epoch, Contents::kKeep);
   return 0;
 }
 
 int Allocator::try_close(std::uint32_t epoch) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   if (ring_.refcount(epoch) != 0) return EBUSY;
   close_locked(epoch, Contents::kKeep);
   return 0;
 }
 
 std::uint64_t Allocator::discard(std::uint32_t epoch) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   return close_locked(epoch, Contents::kDiscard);
 }
 
 void Allocator::set_label(std::uint32_t epoch, std::string_view label) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   ring_.set_label(epoch, label);
 }
 
 void Allocator::inc(std::uint32_t epoch, std::uint64_t site) {
   modules_.note(site);
-  const Guard guard(mutex_);
+  const Call call(*this);
   ring_.inc(epoch, site);
 }
 
 void Allocator::dec(std::uint32_t epoch) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   ring_.dec(epoch);
 }
 
 IncarnationRef Allocator::acquire(std::uint64_t site) {
   modules_.note(site);
-  const Guard guard(mutex_);
+  const Call call(*this);
   const std::uint32_t epoch = ring_.current();
   ring_.inc(epoch, site);
   return {epoch, ring_.era(epoch)};
@@ -108,7 +112,7 @@ IncarnationRef Allocator::acquire(std::uint64_t site) {
 
 int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
   modules_.note(site);
-  const Guard guard(mutex_);
+  const Call call(*this);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
   ring_.inc(incarnation.epoch, site);
   return 0;
@@ -116,14 +120,14 @@ int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) 
 
 int Allocator::enter_again(IncarnationRef incarnation, std::uint64_t site) {
   modules_.note(site);
-  const Guard guard(mutex_);
+  const Call call(*this);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
   ring_.move_site(incarnation.epoch, site);
   return 0;
 }
 
 int Allocator::release(IncarnationRef incarnation, bool close_at_zero) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) {
     count(GlobalCounter::k_stale_releases);
     return ESTALE;
@@ -136,12 +140,12 @@ int Allocator::release(IncarnationRef incarnation, bool close_at_zero) {
 }
 
 IncarnationRef Allocator::current() {
-  const Guard guard(mutex_);
+  const Call call(*this);
   return {ring_.current(), ring_.era(ring_.current())};
 }
 
 IncarnationRef Allocator::standing(std::uint32_t epoch) {
-  const Guard guard(mutex_);
+  const Call call(*this);
   return {epoch, ring_.era(epoch)};
 }
 

@@ -1,5 +1,6 @@
 #include "heap/living.h"
 
+#include "base/memory_marks.h"
 #include "heap/allocator.h"
 #include "stats/segment_file.h"
 #include "sync/thread.h"
@@ -40,11 +41,27 @@ void after_fork_in_child() {
   living.mutex.unlock();
 }
 
+void give_heaps_up() {
+  {
+    const std::lock_guard lock(living.mutex);
+    const std::uint64_t thread = epoch::this_thread_id();
+    for_each([&](Allocator& each) { each.thread_ends(thread); });
+  }
+  this_threads_heaps() = {};
+}
+
 // Asked for at the first allocator alone, a fork that is under way then would not know
-// of it, and its child could find a lock taken. 101: before all of the application.
-[[gnu::constructor(101)]] void watch_forks_from_the_start() { watch_forks(); }
+// of it, and its child could find a lock taken; so it could if what is asked for once in
+// a process was just being asked for. 101: before all of the application.
+[[gnu::constructor(101)]] void begin_with_the_process() {
+  watch_forks();
+  sync::Bias::of_this_process();
+  base::under_valgrind();
+}
 
 }  // namespace
+
+bool hook_thread_exit() { return sync::at_thread_exit(give_heaps_up) == 0; }
 
 int watch_forks() {
   const std::lock_guard lock(living.mutex);

@@ -1,6 +1,6 @@
 // The allocators of this process, which fork() goes through: each is brought to
 // rest before it, so that the child finds whole ones and gets its own figures
-// (R-2.6-1).
+// (R-2.6-1). So does a thread that ends, and gives its heaps up.
 //
 // Threads. Any. Locks are taken in this order: the list's, each allocator's in the
 // list's order, that of its modules, that of the segment files; elsewhere nobody

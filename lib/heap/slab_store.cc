@@ -16,14 +16,21 @@ using stats::ClassCounter;
 using stats::get;
 using stats::sub;
 
+namespace {
+constexpr std::uint32_t kMostInLimbo = 64;  // descriptors
+}  // namespace
+
 SlabStore::SlabStore(stats::Segment& segment, std::uint64_t allocator_id, std::size_t retain_bytes,
                      std::size_t max_bytes)
     : segment_(segment),
       retain_pages_(retain_bytes / kPageBytes),
-      pages_(allocator_id, max_bytes) {}
+      pages_(allocator_id, max_bytes),
+      heaps_(segment, base::under_asan() || base::under_valgrind()) {}
 
 Object SlabStore::allocate(std::size_t bytes, std::uint32_t epoch) {
   const std::uint32_t class_index = memory::class_of(bytes);
+  if (Heap* const heap = heaps_.holder(); heap != nullptr && class_index < kHeapClasses)
+    return allocate_in(*heap, class_index, epoch);
   Cell& c = cells_[epoch][class_index];
   Slab* slab = c.in_use;
   if (class_index == memory::kLargeClass) {
@@ -37,7 +44,7 @@ Object SlabStore::allocate(std::size_t bytes, std::uint32_t epoch) {
   const SlabKind after = kind_of(*slab, slab->era);
   stats::CellWords& w = words(epoch, class_index);
   if (before != after) {
-    if (before == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages;
+    if (before == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();
     if (after == SlabKind::kFull && !slab->is_large())
       add(count(class_index, ClassCounter::k_list_move_partial_to_full), 1);
     leave(c, w, slab, before);
@@ -60,6 +67,7 @@ Slab* SlabStore::slab_with_room(std::uint32_t class_index, std::uint32_t epoch) 
   Slab* slab = c.list(SlabKind::kPartial).front();
   if (slab == nullptr)
     slab = new_slab(class_index, epoch, memory::kSizeClasses[class_index].slab_pages());
+  if (slab == nullptr) slab = take_with_room(class_index, epoch);
   if (slab != nullptr) c.in_use = slab;
   return slab;
 }
@@ -90,6 +98,7 @@ PageNumber SlabStore::take_run(std::uint32_t class_index, std::uint32_t pages) {
   if (class_index != memory::kLargeClass) {
     const std::uint32_t kind = memory::run_kind_of(class_index);
     if (!pages_.has_warm(kind) && attached_empty_pages_ != 0) steal_empty_slab(kind);
+    if (!pages_.has_warm(kind) && kept_pages_ != 0) steal_from_heaps(kind);
     const PageNumber page = pages_.take_warm(kind);
     if (page != memory::kNoPage) {
       sub(count(pages_.last_class_of(page), ClassCounter::k_cache_size), 1);
@@ -99,6 +108,7 @@ PageNumber SlabStore::take_run(std::uint32_t class_index, std::uint32_t pages) {
     alignment = memory::kRunKinds.kinds[kind].alignment_pages;
   }
   if (!pages_.has_room(pages)) make_room(pages);
+  cold_pages_since_ += pages;
   return pages_.take_cold(pages, alignment);
 }
 
@@ -125,6 +135,15 @@ void SlabStore::steal_empty_slab(std::uint32_t kind) {
 // Gives back what is kept empty until so many pages fit into max_bytes, or nothing
 // is kept any more (R-2.1-10).
 void SlabStore::make_room(std::uint32_t pages) {
+  if (heaps_.count() != 0) {
+    const Heaps::Stop stop(heaps_);
+    for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
+      collect(heaps_.at(number));
+      send_away_kept(heaps_.at(number));
+    }
+    empty_limbo();
+    flush();
+  }
   while (attached_empty_pages_ != 0 && !pages_.has_room(pages)) steal_empty_slab(0);
   for (std::uint32_t kind = 0; kind < memory::kRunKindCount && !pages_.has_room(pages); ++kind) {
     while (pages_.has_warm(kind) && !pages_.has_room(pages)) {
@@ -173,7 +192,12 @@ Found SlabStore::find(const void* address) {
   return {slab, slot, 0};
 }
 
-void SlabStore::free(Slab* slab, std::uint32_t slot, bool may_stay) {
+bool SlabStore::free(Slab* slab, std::uint32_t slot, bool may_stay) {
+  if (const std::uint32_t owner = slab->owner.load(sync::kRelaxed); owner != 0) {
+    if (&heaps_.at(owner) != heaps_.holder()) return free_of_other(slab, slot);
+    free_own(heaps_.at(owner), slab, slot);
+    return true;
+  }
   Cell& c = cell(*slab);
   stats::CellWords& w = words(slab->epoch, slab->class_index);
   const std::uint64_t standing_era = era_[slab->epoch];
@@ -184,23 +208,24 @@ void SlabStore::free(Slab* slab, std::uint32_t slot, bool may_stay) {
   add(count(slab->class_index, ClassCounter::k_frees), 1);
 
   if (slab->live == 0 &&
-      !(may_stay && slab == c.in_use && slab->free_bits != 0 && may_retain(slab->pages))) {
+      !(may_stay && slab == c.in_use && slab->free_bits != 0 && may_retain(slab->pages()))) {
     send_away(slab, before);
     flush();
-    return;
+    return true;
   }
   const SlabKind after = kind_of(*slab, standing_era);
-  if (before == after) return;
+  if (before == after) return true;
   if (before == SlabKind::kFull || before == SlabKind::kCarriedFull)
     add(count(slab->class_index, ClassCounter::k_list_move_full_to_partial), 1);
-  if (after == SlabKind::kEmpty) attached_empty_pages_ += slab->pages;
+  if (after == SlabKind::kEmpty) attached_empty_pages_ += slab->pages();
   leave(c, w, slab, before);
   enter(c, w, slab, after);
+  return true;
 }
 
 void SlabStore::shrink(Slab* slab, std::size_t bytes) {
   const auto pages = static_cast<std::uint32_t>((bytes + kPageBytes - 1) / kPageBytes);
-  if (!slab->is_large() || pages >= slab->pages) return;
+  if (!slab->is_large() || pages >= slab->pages()) return;
   const std::size_t before = slab->bytes();
   const std::size_t after = std::size_t{pages} * kPageBytes;
   base::mark_shrunk(slab->memory, before, after);
@@ -208,22 +233,27 @@ void SlabStore::shrink(Slab* slab, std::size_t bytes) {
   sub(large_bytes(*slab), before - after);
 }
 
-// The one way out of an epoch. `kind` is the list that the slab is in, which its
-// last free may have made untrue. Live objects in it are gone (discard).
+// The way out of an epoch. `kind` is the list that the slab is in, which its last
+// free may have made untrue. Live objects in it are gone (discard).
 void SlabStore::send_away(Slab* slab, SlabKind kind) {
   Cell& c = cell(*slab);
-  const std::uint32_t class_index = slab->class_index;
-  leave(c, words(slab->epoch, class_index), slab, kind);
-  if (kind == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages;
+  leave(c, words(slab->epoch, slab->class_index), slab, kind);
+  if (kind == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();
   if (slab->is_large()) sub(large_bytes(*slab), slab->bytes());
   if (c.in_use == slab) c.in_use = nullptr;
+  part_with(slab);
+}
 
+// The slab, which is in no list any more, ends. Its pages go where they may be
+// taken from.
+void SlabStore::part_with(Slab* slab) {
+  const std::uint32_t class_index = slab->class_index;
   const PageNumber page = slab->page;
-  const std::uint32_t pages = slab->pages;
+  const std::uint32_t pages = slab->pages();
   const std::uint32_t floor = slab->next_floor();
   pages_.slab_left(*slab, floor);
   base::mark_no_access(slab->memory, slab->bytes());
-  c.descriptors.put(meta_, slab);
+  let_go(slab);
 
   // A page whose generations are used up does not come back (R-2.1-4); larger
   // objects are of too many sizes to wait for the next one.
@@ -238,6 +268,11 @@ void SlabStore::send_away(Slab* slab, SlabKind kind) {
 }
 
 void SlabStore::flush() {
+  if (limbo_size_ >= kMostInLimbo) {
+    const Heaps::Stop stop(heaps_);
+    for (std::uint32_t number = 1; number <= heaps_.count(); ++number) collect(heaps_.at(number));
+    empty_limbo();
+  }
   if (pages_.has_pending()) pages_.flush(*this);
   meta_.trim();
 }

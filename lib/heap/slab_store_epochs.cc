@@ -27,6 +27,7 @@ void mark_live_objects_freed(const Slab& slab) {
 SlabStore::~SlabStore() {
   // Valgrind knows each object as a block of its own; tell it that they are gone.
   if (!base::under_valgrind()) return;
+  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) take_from_heaps(epoch);
   for (auto& of_epoch : cells_)
     for (Cell& c : of_epoch)
       for (SlabList& list : c.lists)
@@ -78,9 +79,8 @@ SlabStore::Discarded SlabStore::discard(std::uint32_t epoch) {
       for (const SlabKind kind : {SlabKind::kPartial, SlabKind::kFull})
         for (Slab* slab = c.list(kind).front(); slab != nullptr; slab = slab->next)
           mark_live_objects_freed(*slab);
-    stats::Word& live = words(epoch, i).live_objects;
-    const std::uint64_t objects_of_class = get(live);
-    sub(live, objects_of_class);
+    const std::uint64_t objects_of_class = live_objects(epoch, i);
+    sub(words(epoch, i).live_objects, objects_of_class);
     add(count(i, ClassCounter::k_frees), objects_of_class);
     objects += objects_of_class;
   }
@@ -89,8 +89,14 @@ SlabStore::Discarded SlabStore::discard(std::uint32_t epoch) {
 
 std::uint64_t SlabStore::live_objects(std::uint32_t epoch) {
   std::uint64_t live = 0;
-  for (std::uint32_t i = 0; i < memory::kClassCount; ++i) live += get(words(epoch, i).live_objects);
+  for (std::uint32_t i = 0; i < memory::kClassCount; ++i) live += live_objects(epoch, i);
   return live;
+}
+
+// No heap has slabs in the epoch, so nobody is changing what it counts there.
+std::uint64_t SlabStore::live_objects(std::uint32_t epoch, std::uint32_t class_index) {
+  return get(words(epoch, class_index).live_objects) +
+         stats::sum_shards(segment_, epoch, class_index).live_objects;
 }
 
 void SlabStore::retire_incarnation(std::uint32_t epoch) {

@@ -47,7 +47,7 @@ class SlabStoreTest : public testing::Test {
     return get(stats::counter(*segment, class_index, which));
   }
   const stats::CellWords& words(std::uint32_t epoch, std::uint32_t class_index) {
-    return stats::standing_record(*segment, epoch).cells[class_index];
+    return stats::standing_cell(*segment, epoch, class_index);
   }
 
   std::unique_ptr<stats::Segment> segment = std::make_unique<stats::Segment>();

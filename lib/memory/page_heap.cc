@@ -45,7 +45,7 @@ PageHeap::~PageHeap() {
   }
 }
 
-Region* PageHeap::add_region(std::size_t bytes) {
+Region* PageHeap::add_region(std::size_t bytes, bool one_run) {
   const std::uint32_t number = claim_region_slot(owner_);
   if (number == kMaxRegions) {
     errno = ENOMEM;
@@ -63,6 +63,7 @@ Region* PageHeap::add_region(std::size_t bytes) {
   Region* region = reinterpret_cast<Region*>(block);
   region->memory = memory;
   region->memory_bytes = bytes;
+  region->one_run = one_run;
   region->number = number;
   region->base_floor = std::max(region_slot_floor(number), std::uint32_t{1});
   region->next = regions_;
@@ -121,7 +122,7 @@ Region* PageHeap::region_with(std::uint32_t pages, std::uint32_t alignment, std:
     *index = first;
     return region;
   }
-  Region* region = add_region(kRegionBytes);
+  Region* region = add_region(kRegionBytes, false);
   if (region == nullptr) return nullptr;
   region->fresh = pages;
   *index = 0;
@@ -140,9 +141,8 @@ Region* PageHeap::region_of_one_run(std::uint32_t pages) {
     best->free.take_lowest();
     return best;
   }
-  Region* region = add_region(base::align_up(bytes, kRegionBytes));
+  Region* region = add_region(base::align_up(bytes, kRegionBytes), true);
   if (region == nullptr) return nullptr;
-  region->one_run = true;
   region->fresh = 1;
   return region;
 }
@@ -164,15 +164,15 @@ PageNumber PageHeap::take_cold(std::uint32_t pages, std::uint32_t alignment) {
 
 void PageHeap::slab_arrived(Slab* slab) {
   Region& region = region_of(slab->page);
-  const std::uint32_t entries = region.one_run ? 1 : slab->pages;
+  const std::uint32_t entries = region.one_run ? 1 : slab->pages();
   for (std::uint32_t i = 0; i < entries; ++i)
     region.entries[index_of(slab->page) + i].set_slab(slab);
 }
 
 void PageHeap::cut(Slab* slab, std::uint32_t pages, GiveBackObserver& observer) {
   Region& region = region_of(slab->page);
-  const std::uint32_t gone = slab->pages - pages;
-  slab->pages = pages;
+  const std::uint32_t gone = slab->pages() - pages;
+  slab->large_pages = pages;
   if (!region.one_run) {
     for (std::uint32_t i = 0; i < gone; ++i)
       region.entries[index_of(slab->page) + pages + i].set_no_slab(slab->class_index);
@@ -189,7 +189,7 @@ void PageHeap::cut(Slab* slab, std::uint32_t pages, GiveBackObserver& observer) 
 
 void PageHeap::slab_left(const Slab& slab, std::uint32_t floor) {
   Region& region = region_of(slab.page);
-  const std::uint32_t entries = region.one_run ? 1 : slab.pages;
+  const std::uint32_t entries = region.one_run ? 1 : slab.pages();
   for (std::uint32_t i = 0; i < entries; ++i)
     region.entries[index_of(slab.page) + i].set_no_slab(slab.class_index);
   region.floors[index_of(slab.page)] = floor;

@@ -105,7 +105,7 @@ class PageHeap {
   static std::uint32_t index_of(PageNumber page) { return page % kPagesPerRegion; }
   Region& region_of(PageNumber page);
   PageEntry& entry(PageNumber page) { return region_of(page).entries[index_of(page)]; }
-  Region* add_region(std::size_t bytes);
+  Region* add_region(std::size_t bytes, bool one_run);
   Region* region_with(std::uint32_t pages, std::uint32_t alignment, std::uint32_t* index);
   Region* region_of_one_run(std::uint32_t pages);
   void flush(Region& region, GiveBackObserver& observer);

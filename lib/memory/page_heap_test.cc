@@ -29,8 +29,9 @@ class PageHeapTest : public testing::Test {
                           std::uint32_t class_index, std::uint32_t floor) {
     Slab slab{};
     slab.page = first;
-    slab.pages = pages;
     slab.class_index = static_cast<std::uint8_t>(class_index);
+    if (slab.is_large()) slab.large_pages = pages;
+    ASSERT_EQ(slab.pages(), pages);
     heap.slab_arrived(&slab);
     heap.slab_left(slab, floor);
   }
@@ -152,7 +153,8 @@ TEST_F(PageHeapTest, EveryPageOfARunNamesTheSlabAndTheOffsetIntoIt) {
   heap.take_cold(1, 1);
   Slab slab{};
   slab.page = heap.take_cold(5, 1);
-  slab.pages = 5;
+  slab.class_index = kLargeClass;
+  slab.large_pages = 5;
   slab.memory = heap.page_memory(slab.page);
   heap.slab_arrived(&slab);
   for (std::uint32_t i = 0; i < 5; ++i) {
@@ -206,8 +208,8 @@ TEST_F(PageHeapTest, ARunLongerThanARegionHasOneOfItsOwnWhichTheNextOneTakesOver
   const std::uint32_t pages = 3 * kPagesPerRegion + 1;
   Slab slab{};
   slab.page = heap.take_cold(pages, 1);
-  slab.pages = pages;
   slab.class_index = kLargeClass;
+  slab.large_pages = pages;
   slab.memory = heap.page_memory(slab.page);
   heap.slab_arrived(&slab);
   EXPECT_EQ(heap.mapped_pages(), pages);

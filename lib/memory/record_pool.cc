@@ -7,6 +7,10 @@
 
 namespace temporal_slab::memory {
 
+namespace {
+constexpr std::size_t kCacheLineBytes = 64;
+}  // namespace
+
 void RecordPool::list(Block* block) {
   block->previous = nullptr;
   block->next = with_room_;
@@ -26,7 +30,9 @@ void* RecordPool::take(MetaArena& arena, std::size_t bytes) {
     std::byte* memory = arena.take_block();
     if (memory == nullptr) return nullptr;
     const auto record_bytes = static_cast<std::uint32_t>(bytes);
-    const auto first = static_cast<std::uint32_t>(base::align_up(sizeof(Block), 8));
+    // Records of whole cache lines lie on such.
+    const std::size_t alignment = bytes % kCacheLineBytes == 0 ? kCacheLineBytes : 8;
+    const auto first = static_cast<std::uint32_t>(base::align_up(sizeof(Block), alignment));
     list(new (memory) Block{nullptr, nullptr, nullptr, 0, first, record_bytes, false});
   }
   Block* block = with_room_;

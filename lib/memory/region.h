@@ -4,7 +4,8 @@
 // An object that would take more than half of one has a region of its own, whose
 // memory is as long as it needs. There page 0 stands for all pages.
 //
-// Threads. The owning allocator's mutex guards everything.
+// Threads. The owning allocator's mutex guards everything. Others only ask entries
+// for slabs: acquire, so that they see the slab as it was set up.
 //
 // Invariants.
 //  1. A page below `fresh` is in exactly one place: under a slab, in the warm
@@ -28,16 +29,32 @@ namespace temporal_slab::memory {
 // the class that it last served and the next page of the warm stack.
 class PageEntry {
  public:
-  Slab* slab() const { return (bits_ & 1) != 0 ? nullptr : reinterpret_cast<Slab*>(bits_); }
-  std::uint32_t class_index() const { return static_cast<std::uint32_t>(bits_ >> 1 & 31); }
-  PageNumber next_warm() const { return static_cast<PageNumber>(bits_ >> 6); }
+  Slab* slab() const {
+    const std::uint64_t bits = bits_.load(sync::kAcquire);
+    return (bits & 1) != 0 ? nullptr : reinterpret_cast<Slab*>(bits);
+  }
+  std::uint32_t class_index() const { return static_cast<std::uint32_t>(bits() >> 1 & 31); }
+  PageNumber next_warm() const { return static_cast<PageNumber>(bits() >> 6); }
 
-  void set_slab(Slab* slab) { bits_ = reinterpret_cast<std::uintptr_t>(slab); }
-  void set_no_slab(std::uint32_t class_number) { bits_ = std::uint64_t{class_number} << 1 | 1; }
-  void set_next_warm(PageNumber page) { bits_ = (bits_ & 62) | 1 | std::uint64_t{page} << 6; }
+  // The same, for who goes on only if there is one.
+  Slab* slab_or_odd() const { return reinterpret_cast<Slab*>(bits_.load(sync::kAcquire)); }
+  static bool is_slab(const Slab* slab_or_odd) {
+    const auto bits = reinterpret_cast<std::uintptr_t>(slab_or_odd);
+    return bits != 0 && (bits & 1) == 0;
+  }
+
+  void set_slab(Slab* slab) { bits_.store(reinterpret_cast<std::uintptr_t>(slab), sync::kRelease); }
+  void set_no_slab(std::uint32_t class_number) {
+    bits_.store(std::uint64_t{class_number} << 1 | 1, sync::kRelaxed);
+  }
+  void set_next_warm(PageNumber page) {
+    bits_.store((bits() & 62) | 1 | std::uint64_t{page} << 6, sync::kRelaxed);
+  }
 
  private:
-  std::uint64_t bits_ = 0;
+  std::uint64_t bits() const { return bits_.load(sync::kRelaxed); }
+
+  sync::Atomic<std::uint64_t> bits_{0};
 };
 static_assert(sizeof(PageEntry) == 8 && alignof(Slab) > 1 && kClassCount <= 32);
 
@@ -66,6 +83,12 @@ struct Region {
   }
   // The generation that the slots of the page's next slab start from.
   std::uint32_t floor_of(std::uint32_t index) const { return std::max(floors[index], base_floor); }
+
+  // For any thread: the slab at an address of the region.
+  Slab* slab_at(const void* address) const {
+    const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(address) - memory);
+    return entries[one_run ? 0 : offset / kPageBytes].slab();
+  }
 };
 
 }  // namespace temporal_slab::memory

@@ -3,18 +3,19 @@
 #include <algorithm>
 
 namespace temporal_slab::memory {
+
+RegionSlot internal::slots[kMaxRegions];
+sync::Atomic<std::uint16_t>
+    internal::by_address[std::size_t{1} << (internal::kAddressBits - internal::kRegionShift)];
+
 namespace {
 
-constexpr std::uint32_t kAddressBits = 48;
-constexpr std::uint32_t kRegionShift = 26;
-static_assert(std::size_t{1} << kRegionShift == kRegionBytes);
+using internal::by_address;
+using internal::kAddressBits;
+using internal::kRegionShift;
+using internal::slots;
 
 constexpr std::uint64_t kUsedUp = ~std::uint64_t{0};  // no allocator's id
-
-// Both lie in zeroed pages that stay untouched until a region needs them.
-RegionSlot slots[kMaxRegions];
-// The region's number + 1; 0: none.
-sync::Atomic<std::uint16_t> by_address[std::size_t{1} << (kAddressBits - kRegionShift)];
 
 // Below this number slots are likely taken; only a hint.
 sync::Atomic<std::uint32_t> first_free_hint{0};
@@ -27,7 +28,7 @@ sync::Atomic<std::uint16_t>* address_entry(const void* address) {
 }
 
 // Relaxed: whoever follows an entry first compares the slot's owner with its own
-// id, and only the owner, under its mutex, goes on to the region.
+// id, and only the owner goes on to the region.
 void set_entries(const std::byte* memory, std::size_t bytes, std::uint16_t value) {
   for (std::size_t offset = 0; offset < bytes; offset += kRegionBytes)
     address_entry(memory + offset)->store(value, sync::kRelaxed);
@@ -55,7 +56,8 @@ std::uint32_t claim_region_slot(std::uint64_t owner) {
 }
 
 void publish_region(std::uint32_t number, Region* region, std::byte* memory, std::size_t bytes) {
-  slots[number].region.store(region, sync::kRelaxed);
+  // Release pairs with find_region, which needs no lock: who finds it sees it complete.
+  slots[number].region.store(region, sync::kRelease);
   set_entries(memory, bytes, static_cast<std::uint16_t>(number + 1));
 }
 
@@ -68,26 +70,15 @@ void release_region_slot(std::uint32_t number, std::byte* memory, std::size_t by
     slots[number].owner.store(kUsedUp, sync::kRelease);
     return;
   }
-  slots[number].owner.store(0, sync::kRelease);  // pairs with claim_region_slot
+  // Pairs with claim_region_slot; and with find_region, which through the claim that
+  // it sees also sees that the region above is gone.
+  slots[number].owner.store(0, sync::kRelease);
   const std::uint32_t hint = first_free_hint.load(sync::kRelaxed);
   first_free_hint.store(std::min(hint, number), sync::kRelaxed);
 }
 
 std::uint32_t region_slot_floor(std::uint32_t number) {
   return slots[number].floor.load(sync::kRelaxed);
-}
-
-Region* find_region(std::uint64_t owner, std::uint32_t number) {
-  if (number >= kMaxRegions) return nullptr;
-  const RegionSlot& slot = slots[number];
-  return slot.owner.load(sync::kRelaxed) == owner ? slot.region.load(sync::kRelaxed) : nullptr;
-}
-
-Region* find_region(std::uint64_t owner, const void* address) {
-  const sync::Atomic<std::uint16_t>* entry = address_entry(address);
-  if (entry == nullptr) return nullptr;
-  const std::uint32_t number_plus_one = entry->load(sync::kRelaxed);
-  return number_plus_one == 0 ? nullptr : find_region(owner, number_plus_one - 1);
 }
 
 }  // namespace temporal_slab::memory

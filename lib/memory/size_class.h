@@ -64,6 +64,24 @@ constexpr auto make_class_table() {
 inline constexpr auto kClassTable = make_class_table();
 }  // namespace internal
 
+namespace internal {
+// For each class what to multiply an offset into a slab with: the product's upper
+// half is the offset divided by the slot size, and no division is made.
+constexpr auto make_reciprocals() {
+  std::array<std::uint64_t, kClassCount> table{};
+  for (std::uint32_t i = 0; i < kLargeClass; ++i)
+    table[i] = (std::uint64_t{1} << 32) / kSizeClasses[i].object_bytes + 1;
+  return table;
+}
+
+inline constexpr auto kReciprocals = make_reciprocals();
+}  // namespace internal
+
+// The slot in which a byte of a slab lies, `offset` from its begin. Not of kLargeClass.
+constexpr std::uint32_t slot_of_offset(std::uint32_t class_index, std::size_t offset) {
+  return static_cast<std::uint32_t>(offset * internal::kReciprocals[class_index] >> 32);
+}
+
 // The smallest class that holds `bytes`, which is 1..kMaxObjectBytes.
 constexpr std::uint32_t class_of(std::size_t bytes) {
   if (bytes > kMaxSlotBytes) return kLargeClass;

@@ -51,5 +51,12 @@ TEST(SizeClass, ASizeThatIsAMultipleOfAPowerOfTwoIsAlignedToIt) {
       ASSERT_EQ(slot_alignment(class_of(bytes)) % alignment, 0u) << bytes << " at " << alignment;
 }
 
+TEST(SlotOfOffset, IsTheQuotientOfEveryOffset) {
+  for (std::uint32_t i = 0; i < kLargeClass; ++i)
+    for (std::size_t offset = 0; offset < kSizeClasses[i].slab_bytes; ++offset)
+      ASSERT_EQ(slot_of_offset(i, offset), offset / kSizeClasses[i].object_bytes)
+          << "class " << i << ", offset " << offset;
+}
+
 }  // namespace
 }  // namespace temporal_slab::memory

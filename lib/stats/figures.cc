@@ -72,7 +72,7 @@ std::uint64_t live_bytes_of(const ClassRow& row, const EpochClassFigures& figure
 }
 
 void add_incarnation(const IncarnationCopy& copy, ClassRow* row) {
-  const CellWords& cell = copy.record.cells[row->class_index];
+  const CellWords& cell = copy.cells[row->class_index];
   const EpochClassFigures figures = figures_of(cell);
   const std::uint64_t large_bytes = large_bytes_of(*row, copy.record);
   grow(row->committed_bytes, large_bytes);

@@ -31,7 +31,7 @@ void read_incarnation(const MemoryView& view, std::uint32_t epoch, std::uint32_t
 // What follows from its counters.
 ClassRow read_class(const MemoryView& view, std::uint32_t index, std::uint64_t retain_bytes) {
   ClassBlock block;
-  read(view, offsetof(Segment, classes) + index * sizeof(ClassBlock), &block);
+  copy_class(view, index, &block);
   return build_class(index, block, retain_bytes);
 }
 

@@ -49,6 +49,22 @@ void expect_those_of_a_snapshot(const Segment& segment) {
 
 TEST(OwnFigures, AreThoseOfASnapshot) { expect_those_of_a_snapshot(*sample_segment()); }
 
+TEST(OwnFigures, AreThoseOfASnapshotWithShards) {
+  const auto segment = sample_segment();
+  put(segment->heap_count, 3);
+  std::uint64_t figure = 0;
+  for (std::uint32_t heap = 0; heap < 3; ++heap) {
+    for (HeapClassWords& words : segment->heaps[heap].classes) put(words.remote_frees, ++figure);
+    for (auto& of_epoch : segment->heaps[heap].cells)
+      for (HeapCellWords& cell : of_epoch) {
+        put(cell.allocs, 3 * ++figure);
+        put(cell.frees, figure);
+        put(cell.full_slabs, figure);
+      }
+  }
+  expect_those_of_a_snapshot(*segment);
+}
+
 TEST(OwnFigures, AreThoseOfASnapshotForLargerObjects) {
   const auto segment = sample_segment();
   put(segment->classes[kSampleClasses - 1].object_size, 0);

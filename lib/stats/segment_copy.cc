@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "stats/saturating.h"
 #include "stats/segment_check.h"
 #include "stats/segment_write.h"
 #include "stats/snapshot.h"
@@ -30,6 +31,8 @@ std::size_t slot_offset(std::uint32_t epoch) {
   return offsetof(Segment, epochs) + epoch * sizeof(EpochSlot);
 }
 
+using CellTable = CellWords[kMaxClasses];
+
 // What tells that an epoch's standing record changed.
 struct Marks {
   std::uint64_t version = 0;
@@ -50,14 +53,90 @@ bool copy_marks(const SegmentView& view, std::size_t slot, Marks* out) {
   return true;
 }
 
-bool copy_record(const SegmentView& view, std::size_t offset, std::uint32_t first_cell,
-                 std::uint32_t cells, IncarnationRecord* out) {
-  constexpr std::size_t kCells = offsetof(IncarnationRecord, cells);
-  Word* const words = reinterpret_cast<Word*>(out);
-  if (first_cell == 0) return view.read(offset, words, kCells + cells * sizeof(CellWords));
-  return view.read(offset, words, kCells) &&
-         copy(view, offset + kCells + first_cell * sizeof(CellWords), &out->cells[first_cell],
-              cells);
+// The record that stood at the marks, with its cells.
+bool copy_record(const SegmentView& view, std::size_t slot, const Marks& marks,
+                 std::uint32_t first_cell, std::uint32_t cells, IncarnationCopy* out) {
+  const std::size_t record =
+      slot + offsetof(EpochSlot, record) + (marks.version & 1) * sizeof(IncarnationRecord);
+  const std::size_t table =
+      slot + offsetof(EpochSlot, cells) + (marks.version & 1) * sizeof(CellTable);
+  return copy(view, record, &out->record) &&
+         copy(view, table + first_cell * sizeof(CellWords), &out->cells[first_cell], cells);
+}
+
+std::uint32_t heaps_of(const Word& heap_count) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(get(heap_count), kMaxHeaps));
+}
+
+std::size_t heap_offset(std::uint32_t heap) {
+  return offsetof(Segment, heaps) + heap * sizeof(HeapShard);
+}
+
+// Adds what the heaps have counted. The sum of figures that were not read at one
+// instant may be below zero.
+bool add_heaps(const SegmentView& view, std::uint32_t epoch, std::uint32_t first_cell,
+               std::uint32_t cells, IncarnationCopy* out) {
+  Word heap_count;
+  if (!copy(view, offsetof(Segment, heap_count), &heap_count)) return false;
+  const std::uint32_t end = std::min(first_cell + cells, kMaxHeapClasses);
+  if (heaps_of(heap_count) == 0 || first_cell >= end) return true;
+  for (std::uint32_t heap = 0; heap < heaps_of(heap_count); ++heap) {
+    HeapCellWords of_heap[kMaxHeapClasses];
+    if (!copy(view,
+              heap_offset(heap) + offsetof(HeapShard, cells) +
+                  (epoch * kMaxHeapClasses + first_cell) * sizeof(HeapCellWords),
+              of_heap, end - first_cell))
+      return false;
+    for (std::uint32_t i = first_cell; i < end; ++i) {
+      const HeapCellWords& from = of_heap[i - first_cell];
+      CellWords& to = out->cells[i];
+      add(to.live_objects, get(from.allocs) - get(from.frees));
+      add(to.partial_slabs, get(from.partial_slabs));
+      add(to.full_slabs, get(from.full_slabs));
+      add(to.reclaimable_slabs, get(from.reclaimable_slabs));
+    }
+  }
+  for (std::uint32_t i = first_cell; i < end; ++i) {
+    CellWords& cell = out->cells[i];
+    for (Word* figure :
+         {&cell.live_objects, &cell.partial_slabs, &cell.full_slabs, &cell.reclaimable_slabs})
+      if (static_cast<std::int64_t>(get(*figure)) < 0) put(*figure, 0);
+  }
+  return true;
+}
+
+void grow(ClassBlock* block, ClassCounter which, const Word& by) {
+  Word& counter = block->counters[static_cast<std::uint32_t>(which)];
+  put(counter, sum(get(counter), get(by)));
+}
+
+void add_class(const HeapClassWords& from, ClassBlock* to) {
+  grow(to, ClassCounter::k_remote_frees, from.remote_frees);
+  grow(to, ClassCounter::k_remote_free_retries, from.remote_free_retries);
+  grow(to, ClassCounter::k_list_move_partial_to_full, from.list_move_partial_to_full);
+  grow(to, ClassCounter::k_list_move_full_to_partial, from.list_move_full_to_partial);
+}
+
+void add_cell(const HeapCellWords& from, ClassBlock* to) {
+  grow(to, ClassCounter::k_allocs, from.allocs);
+  grow(to, ClassCounter::k_frees, from.frees);
+}
+
+bool copy_classes(const SegmentView& view, std::uint32_t class_count, SegmentCopy* out) {
+  Word heap_count;
+  if (!copy(view, offsetof(Segment, classes), out->classes, class_count) ||
+      !copy(view, offsetof(Segment, heap_count), &heap_count))
+    return false;
+  const std::uint32_t classes = std::min(class_count, kMaxHeapClasses);
+  HeapShard shard;
+  for (std::uint32_t heap = 0; heap < heaps_of(heap_count); ++heap) {
+    if (!copy(view, heap_offset(heap), &shard)) return false;
+    for (std::uint32_t i = 0; i < classes; ++i) {
+      add_class(shard.classes[i], &out->classes[i]);
+      for (const auto& of_epoch : shard.cells) add_cell(of_epoch[i], &out->classes[i]);
+    }
+  }
+  return true;
 }
 
 bool cut_off(const char* part, std::string* error) {
@@ -122,11 +201,10 @@ Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint3
   if (!copy_marks(view, slot, &before)) return Copied::kCutOff;
   for (std::uint32_t i = 0; i < tries; ++i) {
     const std::uint32_t standing = before.version & 1;
-    const std::size_t offset =
-        slot + offsetof(EpochSlot, record) + standing * sizeof(IncarnationRecord);
     const std::size_t table = slot + offsetof(EpochSlot, holders) + standing * sizeof(HolderTable);
     Marks after;
-    if (!copy_record(view, offset, first_cell, cells, &out->record) ||
+    if (!copy_record(view, slot, before, first_cell, cells, out) ||
+        !add_heaps(view, epoch, first_cell, cells, out) ||
         (holders != nullptr && !copy_holders(view, table, holders)) ||
         !copy_marks(view, slot, &after))
       return Copied::kCutOff;
@@ -139,6 +217,31 @@ Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint3
     before = after;
   }
   return Copied::kMoving;
+}
+
+bool copy_class(const SegmentView& view, std::uint32_t class_index, ClassBlock* out) {
+  Word heap_count;
+  if (!copy(view, offsetof(Segment, classes) + class_index * sizeof(ClassBlock), out) ||
+      !copy(view, offsetof(Segment, heap_count), &heap_count))
+    return false;
+  const std::uint32_t heaps = class_index < kMaxHeapClasses ? heaps_of(heap_count) : 0;
+  for (std::uint32_t heap = 0; heap < heaps; ++heap) {
+    HeapClassWords words;
+    if (!copy(view, heap_offset(heap) + offsetof(HeapShard, classes) + class_index * sizeof(words),
+              &words))
+      return false;
+    add_class(words, out);
+    for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
+      HeapCellWords cell;
+      if (!copy(view,
+                heap_offset(heap) + offsetof(HeapShard, cells) +
+                    (epoch * kMaxHeapClasses + class_index) * sizeof(cell),
+                &cell))
+        return false;
+      add_cell(cell, out);
+    }
+  }
+  return true;
 }
 
 bool copy_header(const SegmentView& view, SegmentHeader* out, std::string* error) {
@@ -156,8 +259,10 @@ bool copy_body(const SegmentView& view, SegmentCopy* out, std::string* error) {
   const auto class_count = static_cast<std::uint32_t>(get(out->header.class_count));
   if (!copy(view, offsetof(Segment, counters), out->counters, std::size(out->counters)))
     return cut_off("counters", error);
-  if (!copy(view, offsetof(Segment, classes), out->classes, class_count))
-    return cut_off("class table", error);
+  // Shards that were never used are not read, and must be there all the same.
+  Word last;
+  if (!copy(view, sizeof(Segment) - sizeof(Word), &last)) return cut_off("end", error);
+  if (!copy_classes(view, class_count, out)) return cut_off("class table", error);
   for (std::uint32_t pass = 0; pass < kPasses; ++pass) {
     Word current_before;
     if (!copy(view, offsetof(Segment, current_epoch), &current_before))

@@ -24,6 +24,7 @@ namespace temporal_slab::stats {
 
 struct IncarnationCopy {
   IncarnationRecord record;
+  CellWords cells[kMaxClasses];  // shards are in them
   std::uint32_t standing_label = 0;
 
   const TextWords<kLabelBytes>& label() const { return record.label.text[standing_label]; }
@@ -59,6 +60,9 @@ inline constexpr std::uint32_t kCopyTries = 65536;
 Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint32_t first_cell,
                         std::uint32_t cells, std::uint32_t tries, IncarnationCopy* out,
                         HoldersCopy* holders);
+
+// Copies what a class counts, shards included. False: cut off.
+bool copy_class(const SegmentView& view, std::uint32_t class_index, ClassBlock* out);
 
 // Copies the header. False with `error`: it is cut off, or not a segment that this
 // reader knows.

@@ -2,9 +2,9 @@
 // and counters. Published, it is a shared file that tslab reads; unpublished, the
 // same layout lies in private memory. One code path writes it, one reads it.
 //
-// Threads. Writers hold the allocator's mutex, so there is one at a time. Readers
-// take no lock, may live in another process, and may read what a killed writer
-// left at any point of its work.
+// Threads. Writers hold the allocator's mutex, so there is one at a time; but for
+// the shards, which one thread each writes without it. Readers take no lock, may live in another
+// process, and may read what a killed writer left at any point of its work.
 //
 // Invariants.
 //  1. Everything is 64-bit words at multiples of 8, read and written atomically.
@@ -24,6 +24,11 @@
 //     `assigned` that is 0 meanwhile and a new number afterwards; its refs change
 //     by one store. So a table is sound wherever its writer was killed.
 //  7. Module records are only ever added; `module_count` is stored after them.
+//  8. What the heaps count stands in shards, one a heap, each written by the heap's
+//     thread alone and never set back: an epoch's figure is the sum of the word of
+//     its cells that stand and of the words of all shards. A new incarnation begins
+//     with words that take off what shards say by then, so one word alone may be
+//     below zero. A class's counters are those of its block and of all shards.
 //
 // Memory order. A writer's stores to a record that stands or may be read are
 // release and a reader's loads are acquire: a reader that sees one word of a
@@ -43,9 +48,11 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 3;
+inline constexpr std::uint64_t kLayoutVersion = 4;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
+inline constexpr std::uint32_t kMaxHeaps = 64;
+inline constexpr std::uint32_t kMaxHeapClasses = 20;  // of a heap's: the first ones
 inline constexpr std::uint32_t kAbandonedLog = 64;
 inline constexpr std::uint32_t kMaxHolders = 64;  // the last place is all further threads'
 inline constexpr std::uint32_t kAbandonedHolders = 8;
@@ -105,7 +112,6 @@ struct IncarnationRecord {
   Word close_madvise_bytes;
   Word large_bytes;  // of the slabs of larger objects, one each
   Word carried_large_bytes;
-  CellWords cells[kMaxClasses];
 };
 
 // What one thread holds of one incarnation.
@@ -128,6 +134,7 @@ struct HolderTable {
 struct EpochSlot {
   Word version;
   IncarnationRecord record[2];
+  CellWords cells[2][kMaxClasses];
   HolderTable holders[2];
 };
 
@@ -166,6 +173,28 @@ struct ClassBlock {
   Word counters[static_cast<std::uint32_t>(ClassCounter::kCount)];
 };
 
+// What one heap has counted of one class in one epoch, in all incarnations: less what
+// it had counted before, that is what it has in this one.
+struct HeapCellWords {
+  Word allocs;
+  Word frees;  // by its thread, of anybody's objects
+  Word partial_slabs;
+  Word full_slabs;
+  Word reclaimable_slabs;
+};
+
+struct HeapClassWords {
+  Word remote_frees;
+  Word remote_free_retries;
+  Word list_move_partial_to_full;
+  Word list_move_full_to_partial;
+};
+
+struct alignas(64) HeapShard {
+  HeapClassWords classes[kMaxHeapClasses];
+  HeapCellWords cells[kEpochCount][kMaxHeapClasses];
+};
+
 struct SegmentHeader {
   Word magic;
   Word layout_version;
@@ -192,6 +221,8 @@ struct Segment {
   AbandonedRecord abandoned[kAbandonedLog];
   Word module_count;
   ModuleRecord modules[kMaxModules];
+  Word heap_count;  // shards from here on were never used
+  HeapShard heaps[kMaxHeaps];
 };
 
 static_assert(sizeof(Segment) % 8 == 0);

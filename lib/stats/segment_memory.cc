@@ -78,8 +78,11 @@ void SegmentMemory::release_for_child() {
 }
 
 void SegmentMemory::before_fork() {
-  if (for_child_ != nullptr)
-    std::memcpy(for_child_, static_cast<const void*>(segment_), sizeof(Segment));
+  if (for_child_ == nullptr) return;
+  // Shards that were never used are zeroes there too.
+  const std::size_t bytes =
+      offsetof(Segment, heaps) + stats::get(segment_->heap_count) * sizeof(HeapShard);
+  std::memcpy(for_child_, static_cast<const void*>(segment_), bytes);
 }
 
 void SegmentMemory::after_fork_in_parent() {

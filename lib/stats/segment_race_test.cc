@@ -66,7 +66,8 @@ class Writer {
     if (former != epoch)
       put(standing_record(segment_, static_cast<std::uint32_t>(former)).state, 1);
     IncarnationRecord& record = standing_record(segment_, epoch);
-    for (CellWords& cell : record.cells) put(cell.carried_objects, 0);
+    for (std::uint32_t i = 0; i < kSampleClasses; ++i)
+      put(standing_cell(segment_, epoch, i).carried_objects, 0);
     for (std::uint64_t i = 1; i <= kChanges; ++i) {
       const std::string half = std::to_string(era) + "." + std::to_string(i);
       write_label(record.label, half + " " + half);

@@ -69,7 +69,7 @@ EpochIdentity read_epoch_class(const Segment* segment, std::uint32_t epoch,
                                std::uint32_t class_index, EpochClassFigures* figures) {
   IncarnationCopy copy;
   const EpochIdentity identity = read_own(segment, epoch, class_index, 1, &copy);
-  *figures = figures_of(copy.record.cells[class_index]);
+  *figures = figures_of(copy.cells[class_index]);
   return identity;
 }
 

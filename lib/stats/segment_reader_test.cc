@@ -34,7 +34,7 @@ TEST(SegmentReader, SaysWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.magic, 1); }),
             "not a segment: magic is 0x0000000000000001, allowed is 0x3162616c732d5400");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.layout_version, 9); }),
-            "segment of layout_version 9, this reader knows 3");
+            "segment of layout_version 9, this reader knows 4");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.segment_bytes, 5); }),
             "damaged segment: segment_bytes is 5, allowed is " + std::to_string(sizeof(Segment)));
   for (const std::uint64_t count : {std::uint64_t{0}, std::uint64_t{33}, ~std::uint64_t{0}})
@@ -124,7 +124,7 @@ TEST(EpochIdentity, IsThatOfTheStandingIncarnation) {
 TEST(EpochIdentity, ComesWithTheFiguresOfOneClass) {
   const auto segment = sample_segment();
   for (const std::uint32_t class_index : {0u, 5u}) {
-    const CellWords& cell = standing_record(*segment, 8).cells[class_index];
+    const CellWords& cell = standing_cell(*segment, 8, class_index);
     EpochClassFigures figures;
     EXPECT_EQ(read_epoch_class(segment.get(), 8, class_index, &figures).era, 148u);
     EXPECT_EQ(figures.live_objects, get(cell.live_objects) + get(cell.carried_objects));

@@ -114,8 +114,8 @@ void fill_sample(Segment& segment) {
       put(record.rss_after_close, ++figure);
       put(record.close_madvise_bytes, ++figure);
       for (std::uint32_t i = 0; i < kSampleClasses; ++i)
-        for (Word* word = &record.cells[i].live_objects; word <= &record.cells[i].reclaimable_slabs;
-             ++word)
+        for (Word* word = &standing_cell(segment, epoch, i).live_objects;
+             word <= &standing_cell(segment, epoch, i).reclaimable_slabs; ++word)
           put(*word, ++figure);
     }
   }

@@ -1,7 +1,8 @@
 // How the allocator writes its segment: single words, texts, labels, incarnations.
 //
 // Threads. Every function here needs the one writer at a time that the
-// allocator's mutex makes; readers run meanwhile (see segment_layout.h).
+// allocator's mutex makes, or for a shard its thread; readers run meanwhile (see
+// segment_layout.h).
 #pragma once
 
 #include <algorithm>
@@ -55,13 +56,41 @@ inline IncarnationRecord& standing_record(Segment& segment, std::uint32_t epoch)
   return slot.record[get(slot.version) & 1];
 }
 
+// The words of one class in the incarnation that stands, shards aside.
+inline CellWords& standing_cell(Segment& segment, std::uint32_t epoch, std::uint32_t class_index) {
+  EpochSlot& slot = segment.epochs[epoch];
+  return slot.cells[get(slot.version) & 1][class_index];
+}
+
 inline HolderTable& standing_holders(Segment& segment, std::uint32_t epoch) {
   EpochSlot& slot = segment.epochs[epoch];
   return slot.holders[get(slot.version) & 1];
 }
 
-// Fills the record that does not stand for a new incarnation of an epoch, then
-// lets it stand (invariant 3). What lives in the epoch becomes carried.
+// What all shards say of a class in an epoch.
+struct ShardSums {
+  std::uint64_t live_objects = 0;
+  std::uint64_t partial_slabs = 0;
+  std::uint64_t full_slabs = 0;
+  std::uint64_t reclaimable_slabs = 0;
+};
+inline ShardSums sum_shards(const Segment& segment, std::uint32_t epoch,
+                            std::uint32_t class_index) {
+  ShardSums sums;
+  const std::uint64_t heaps = class_index < kMaxHeapClasses ? get(segment.heap_count) : 0;
+  for (std::uint64_t i = 0; i < heaps; ++i) {
+    const HeapCellWords& cell = segment.heaps[i].cells[epoch][class_index];
+    sums.live_objects += get(cell.allocs) - get(cell.frees);
+    sums.partial_slabs += get(cell.partial_slabs);
+    sums.full_slabs += get(cell.full_slabs);
+    sums.reclaimable_slabs += get(cell.reclaimable_slabs);
+  }
+  return sums;
+}
+
+// Fills the record and the cells that do not stand for a new incarnation of an epoch,
+// then lets them stand (invariants 3 and 8). What lives in the epoch becomes carried.
+// No heap has slabs in it.
 inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
                              std::uint64_t opened_ns, std::uint32_t class_count) {
   EpochSlot& slot = segment.epochs[epoch];
@@ -80,15 +109,18 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
   put(fresh.large_bytes, 0);
   put(fresh.carried_large_bytes, get(old.carried_large_bytes) + get(old.large_bytes));
   for (std::uint32_t i = 0; i < class_count; ++i) {
-    const CellWords& was = old.cells[i];
-    CellWords& cell = fresh.cells[i];
-    put(cell.live_objects, 0);
-    put(cell.partial_slabs, 0);
-    put(cell.full_slabs, 0);
-    put(cell.reclaimable_slabs, 0);
-    put(cell.carried_objects, get(was.carried_objects) + get(was.live_objects));
-    put(cell.carried_partial_slabs, get(was.carried_partial_slabs) + get(was.partial_slabs));
-    put(cell.carried_full_slabs, get(was.carried_full_slabs) + get(was.full_slabs));
+    const CellWords& was = slot.cells[(next - 1) & 1][i];
+    CellWords& cell = slot.cells[next & 1][i];
+    const ShardSums sums = sum_shards(segment, epoch, i);
+    put(cell.live_objects, -sums.live_objects);
+    put(cell.partial_slabs, -sums.partial_slabs);
+    put(cell.full_slabs, -sums.full_slabs);
+    put(cell.reclaimable_slabs, -sums.reclaimable_slabs);
+    put(cell.carried_objects, get(was.carried_objects) + get(was.live_objects) + sums.live_objects);
+    put(cell.carried_partial_slabs,
+        get(was.carried_partial_slabs) + get(was.partial_slabs) + sums.partial_slabs);
+    put(cell.carried_full_slabs,
+        get(was.carried_full_slabs) + get(was.full_slabs) + sums.full_slabs);
   }
   // A table that nobody used yet stays untouched: a page that is only read costs no memory.
   Word& used = slot.holders[next & 1].used;

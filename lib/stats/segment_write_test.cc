@@ -29,6 +29,10 @@ TEST(OpenIncarnation, LeavesNothingOfFormerOnesButWhatIsCarried) {
   EpochSlot& slot = segment->epochs[kEpoch];
   fill(slot.record[0], kOld);
   fill(slot.record[1], kOlder);
+  for (std::uint32_t i = 0; i < kMaxClasses; ++i) {
+    fill(slot.cells[0][i], kOld);
+    fill(slot.cells[1][i], kOlder);
+  }
   fill(slot.holders[0], kOld);
   fill(slot.holders[1], kOlder);
   open_incarnation(*segment, kEpoch, 77, 88, kMaxClasses);
@@ -46,11 +50,16 @@ TEST(OpenIncarnation, LeavesNothingOfFormerOnesButWhatIsCarried) {
   want(fresh.opened_ns, 88);
   want(fresh.carried_large_bytes, get(old.carried_large_bytes) + get(old.large_bytes));
   for (std::uint32_t i = 0; i < kMaxClasses; ++i) {
-    const CellWords& was = old.cells[i];
-    const CellWords& cell = fresh.cells[i];
-    want(cell.carried_objects, get(was.carried_objects) + get(was.live_objects));
-    want(cell.carried_partial_slabs, get(was.carried_partial_slabs) + get(was.partial_slabs));
-    want(cell.carried_full_slabs, get(was.carried_full_slabs) + get(was.full_slabs));
+    const CellWords& was = slot.cells[0][i];
+    const CellWords& cell = standing_cell(*segment, kEpoch, i);
+    ASSERT_EQ(&cell, &slot.cells[1][i]);
+    EXPECT_EQ(get(cell.carried_objects), get(was.carried_objects) + get(was.live_objects));
+    EXPECT_EQ(get(cell.carried_partial_slabs),
+              get(was.carried_partial_slabs) + get(was.partial_slabs));
+    EXPECT_EQ(get(cell.carried_full_slabs), get(was.carried_full_slabs) + get(was.full_slabs));
+    for (const Word* word :
+         {&cell.live_objects, &cell.partial_slabs, &cell.full_slabs, &cell.reclaimable_slabs})
+      EXPECT_EQ(get(*word), 0u);
   }
   // Of the two texts of a label the one that does not stand means nothing.
   const std::uint64_t version = get(fresh.label.version);

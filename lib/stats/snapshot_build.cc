@@ -29,7 +29,7 @@ EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint6
   row.rss_after_close = get(record.rss_after_close);
   row.close_madvise_bytes = get(record.close_madvise_bytes);
   for (ClassRow& of_class : *classes) {
-    const CellWords& cell = record.cells[of_class.class_index];
+    const CellWords& cell = copy.cells[of_class.class_index];
     const EpochClassFigures figures = figures_of(cell);
     const bool large = of_class.slab_bytes == 0;
     const std::uint64_t large_bytes = large_bytes_of(of_class, record);

@@ -24,8 +24,8 @@ void fill_with(Segment& segment, std::uint64_t figure) {
   for (ClassBlock& block : segment.classes)
     for (Word& word : block.counters) put(word, figure);
   for (EpochSlot& slot : segment.epochs)
-    for (IncarnationRecord& record : slot.record)
-      for (CellWords& cell : record.cells)
+    for (auto& cells : slot.cells)
+      for (CellWords& cell : cells)
         for (Word* word = &cell.live_objects; word <= &cell.carried_full_slabs; ++word)
           put(*word, figure);
 }
@@ -137,7 +137,7 @@ TEST(EpochRow, AgeIsZeroBeforeItWasEverOpenedOrInTheFuture) {
 TEST(EpochRow, CountsCarriedObjectsAndShowsCarriedSlabsApart) {
   const auto segment = sample_segment();
   fill_with(*segment, 0);
-  CellWords& cell = standing_record(*segment, 3).cells[1];  // 96 bytes
+  CellWords& cell = standing_cell(*segment, 3, 1);  // 96 bytes
   put(cell.live_objects, 10);
   put(cell.partial_slabs, 2);
   put(cell.full_slabs, 3);
@@ -145,7 +145,7 @@ TEST(EpochRow, CountsCarriedObjectsAndShowsCarriedSlabsApart) {
   put(cell.carried_objects, 100);
   put(cell.carried_partial_slabs, 20);
   put(cell.carried_full_slabs, 30);
-  put(standing_record(*segment, 3).cells[7].live_objects, 1);  // 768 bytes
+  put(standing_cell(*segment, 3, 7).live_objects, 1);  // 768 bytes
   const Snapshot snapshot = read(*segment);
   const EpochRow& row = snapshot.epochs[3];
   EXPECT_EQ(row.live_objects, 111u);

@@ -18,22 +18,18 @@ void run_hook(void* hook) { reinterpret_cast<void (*)()>(hook)(); }
 
 long call_membarrier(int command) { return ::syscall(SYS_membarrier, command, 0, 0); }
 
-// One key for the whole library, made when the first thread needs it. Refused, it is asked for anew
-// by the next one.
-struct ExitKey {
-  Atomic<bool> made{false};
-  Mutex mutex;  // guards the making
-  pthread_key_t key{};
-};
-constinit ExitKey exit_key;
+// One key for the whole library, made when the first thread needs it, without a lock: a child could
+// find that taken. Refused, it is asked for anew by the next one. 0: none, else the key + 1.
+constinit Atomic<std::uint64_t> exit_key_and_one{0};
 
 int make_exit_key() {
-  const std::lock_guard lock(exit_key.mutex);
-  if (exit_key.made.load(kRelaxed)) return 0;
-  const int error = pthread_key_create(&exit_key.key, run_hook);
-  // Pairs with the acquire in at_thread_exit, which then reads the key.
-  if (error == 0) exit_key.made.store(true, kRelease);
-  return error;
+  pthread_key_t key{};
+  const int error = pthread_key_create(&key, run_hook);
+  if (error != 0) return error;
+  std::uint64_t none = 0;
+  if (!exit_key_and_one.compare_exchange_strong(none, std::uint64_t{key} + 1, kRelaxed))
+    pthread_key_delete(key);  // another thread was first
+  return 0;
 }
 
 }  // namespace
@@ -58,11 +54,12 @@ void membarrier() {
 }
 
 int at_thread_exit(void (*hook)()) {
-  if (!exit_key.made.load(kAcquire)) {
+  if (exit_key_and_one.load(kRelaxed) == 0) {
     const int error = make_exit_key();
     if (error != 0) return error;
   }
-  return pthread_setspecific(exit_key.key, reinterpret_cast<void*>(hook));
+  const auto key = static_cast<pthread_key_t>(exit_key_and_one.load(kRelaxed) - 1);
+  return pthread_setspecific(key, reinterpret_cast<void*>(hook));
 }
 
 int at_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) {

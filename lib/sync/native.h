@@ -26,7 +26,15 @@ void membarrier();
 
 inline void yield() { sched_yield(); }
 
-// Constant-initialised and trivially destroyed: usable until the thread is gone.
+// Constant-initialised and trivially destroyed: usable until the thread is gone. A T
+// that says `kInEachCall` is found without a call also in a shared library; the room
+// for those is small.
+template <typename T>
+requires requires { T::kInEachCall; }
+T& this_threads() {
+  [[gnu::tls_model("initial-exec")]] static thread_local constinit T object{};
+  return object;
+}
 template <typename T>
 T& this_threads() {
   static thread_local constinit T object{};

@@ -27,9 +27,14 @@
  * a signal handler that interrupted a call of this library. vfork, posix_spawn and
  * clone go past this: their child may only exec.
  *
- * Costs. In this version each call that changes something takes one mutex of
- * its allocator; reading calls (marked "lock-free") take none. No call here
- * uses malloc.
+ * Costs. Allocating in an ACTIVE epoch and freeing what the thread allocated take
+ * no lock and no locked instruction, but when a slab is begun or ends; freeing
+ * another thread's object takes two locked instructions. Both for objects of at
+ * most SLAB_MAX_SLOT_SIZE, by the first 64 threads of an allocator that allocate,
+ * and where the kernel has membarrier. All else that changes something takes one
+ * mutex of its allocator; advance, close, discard, a thread's end and fork also wait
+ * for the calls that other threads are inside. Reading calls (marked "lock-free")
+ * take nothing. No call here uses malloc.
  */
 #ifndef TEMPORAL_SLAB_SLAB_ALLOC_H
 #define TEMPORAL_SLAB_SLAB_ALLOC_H

@@ -1,0 +1,109 @@
+// The heaps of one allocator, one a thread that uses it, and how all of them are
+// stopped.
+//
+//   owner     const Heaps::Section section(heaps, heap);   a few stores, no lock
+//             if (!section.open()) ...                     take the mutex instead
+//   stopper   const Heaps::Stop stop(heaps);               holds the mutex
+//
+// Threads. Everything but find() and sections needs the allocator's mutex.
+//
+// Invariants.
+//  1. While a Stop stands no thread is in an open section, and the heaps are the
+//     stopper's (sync/biased_section.h, with `stopped` as the forbidding word).
+//  2. A place that was used once has a heap, and its shard, for good.
+//  3. When no heap but the mutex holder's is somebody's, nobody needs to be stopped:
+//     to get one takes the mutex.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "heap/heap.h"
+#include "stats/segment_layout.h"
+#include "sync/biased_section.h"
+
+namespace temporal_slab::heap {
+
+class Heaps {
+ public:
+  // `watched`: a tool is told of slots, so that sections have more to do.
+  Heaps(stats::Segment& segment, bool watched)
+      : segment_(segment), bias_(sync::Bias::of_this_process()), watched_(watched) {}
+  ~Heaps();
+  Heaps(const Heaps&) = delete;
+  Heaps& operator=(const Heaps&) = delete;
+
+  class Section {
+   public:
+    Section(Heaps& heaps, Heap& heap)
+        : section_(kRevokerPays, heap.turn()),
+          // Acquire pairs with the end of a Stop: what the stopper did is seen.
+          state_(heaps.state_.load(sync::kAcquire)) {}
+    bool open() const { return (state_ & kStopped) == 0; }
+    // Open, and there is nothing that only a rare case needs.
+    bool plain() const { return state_ == 0; }
+
+   private:
+    sync::BiasedSection<> section_;
+    const std::uint64_t state_;
+  };
+
+  // Costs nothing while nobody else has a heap. Nests.
+  class Stop {
+   public:
+    explicit Stop(Heaps& heaps) : heaps_(heaps) { heaps_.stop(); }
+    ~Stop() { heaps_.go_on(); }
+    Stop(const Stop&) = delete;
+    Stop& operator=(const Stop&) = delete;
+
+   private:
+    Heaps& heaps_;
+  };
+
+  // A heap for a thread that has none; nullptr: all places are taken, or there is no
+  // memory.
+  Heap* join(std::uint64_t thread);
+  // The heap has no slabs left.
+  void leave(Heap& heap);
+  Heap* of_thread(std::uint64_t thread);
+  // All heaps are stopped, and no thread but the holder is left: those of the others
+  // are left as they stand, outside of any section.
+  void forget_other_threads();
+  // False too where the kernel does not let a stopper pay for both sides: then a
+  // section would cost as much as the mutex.
+  bool has_place() const {
+    return taken_ < stats::kMaxHeaps && bias_.payer() == kRevokerPays.payer();
+  }
+
+  // Says whose heap is the mutex's holder's; nullptr: it has none.
+  void entered_by(Heap* heap) { holder_ = heap; }
+  Heap* holder() const { return holder_; }
+  // True if another thread may be in an open section.
+  bool others_run() const { return taken_ > (holder_ != nullptr ? 1U : 0U) && stops_ == 0; }
+
+  Heap& at(std::uint32_t number) { return *heaps_[number - 1]; }
+  std::uint32_t count() const { return count_; }  // places used once
+
+  // What a Stop does.
+  void stop();
+  void go_on();
+
+ private:
+  static constexpr sync::Bias kRevokerPays{sync::Bias::Payer::kRevoker};
+  static constexpr std::uint64_t kStopped = 1;
+  static constexpr std::uint64_t kWatched = 2;
+
+  stats::Segment& segment_;
+  const sync::Bias bias_;
+  const bool watched_;
+  // On a line with nothing that changes otherwise.
+  alignas(64) sync::Atomic<std::uint64_t> state_{watched_ ? kWatched : 0};
+  alignas(64) std::uint32_t count_ = 0;
+  std::uint32_t taken_ = 0;
+  std::uint32_t stops_ = 0;
+  bool stopped_others_ = false;
+  Heap* holder_ = nullptr;
+  Heap* heaps_[stats::kMaxHeaps] = {};
+};
+
+}  // namespace temporal_slab::heap

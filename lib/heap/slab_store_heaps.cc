@@ -1,0 +1,211 @@
+// What a heap cannot do by itself: get slabs, part with them, take in what other threads
+// freed.
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "base/memory_marks.h"
+#include "heap/slab_store.h"
+
+namespace temporal_slab::heap {
+
+using memory::Slab;
+using memory::SlotState;
+using memory::SlotWord;
+using stats::add;
+using stats::ClassCounter;
+using stats::sub;
+
+namespace {
+
+SlabKind kind_now(const Slab& slab) { return kind_of(slab, slab.era); }
+
+}  // namespace
+
+Object SlabStore::allocate_in(Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
+  Slab* slab = heap.with_room(epoch, class_index);
+  if (slab == nullptr) {
+    collect(heap);
+    flush();
+    slab = heap.with_room(epoch, class_index);
+  }
+  if (slab == nullptr) slab = slab_for(heap, class_index, epoch);
+  if (slab == nullptr) return {nullptr, 0};
+  Object object{};
+  heap.take(slab, &object);
+  base::mark_allocated(object.address, slab->object_bytes());
+  return object;
+}
+
+// Memory is short: what has room, and was another heap's, is nobody's. nullptr with
+// ENOMEM: there is none. Everything was collected when memory was found short.
+Slab* SlabStore::take_with_room(std::uint32_t class_index, std::uint32_t epoch) {
+  const Heaps::Stop stop(heaps_);
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
+    Heap& heap = heaps_.at(number);
+    Slab*& in_use = heap.in_use(epoch, class_index);
+    Slab* slab = heap.lists_[epoch][class_index].partial.front();
+    if (slab != nullptr) {
+      heap.lists_[epoch][class_index].partial.remove(slab);
+    } else if (in_use != nullptr && in_use->free_bits != 0) {
+      keep_no_more(heap, epoch, class_index);
+      slab = std::exchange(in_use, nullptr);
+    } else {
+      continue;
+    }
+    take_in(slab, kind_now(*slab));
+    return slab;
+  }
+  errno = ENOMEM;
+  return nullptr;
+}
+
+// A slab without owner that has room, or a new one, becomes the heap's.
+Slab* SlabStore::slab_for(Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
+  Slab*& in_use = heap.in_use(epoch, class_index);
+  add(count(class_index, ClassCounter::k_slow_path_hits), 1);
+  add(stats::standing_record(segment_, epoch).slow_path_hits, 1);
+  add(count(class_index, in_use == nullptr ? ClassCounter::k_current_partial_null
+                                           : ClassCounter::k_current_partial_full),
+      1);
+  Cell& c = cells_[epoch][class_index];
+  SlabKind kind = SlabKind::kPartial;
+  Slab* slab = c.list(kind).front();
+  if (slab == nullptr) {
+    kind = SlabKind::kEmpty;
+    slab = c.list(kind).front();
+  }
+  // One whose slots are all retired is empty without room.
+  if (slab == nullptr || slab->free_bits == 0)
+    slab = new_slab(class_index, epoch, memory::kSizeClasses[class_index].slab_pages());
+  if (slab == nullptr) slab = take_with_room(class_index, epoch);
+  if (slab == nullptr) return nullptr;
+  kind = kind_now(*slab);
+  c.list(kind).remove(slab);
+  if (kind == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();
+  if (c.in_use == slab) c.in_use = nullptr;
+  heap.attached_ |= std::uint32_t{1} << epoch;
+  slab->owner.store(static_cast<std::uint8_t>(heap.number()), sync::kRelaxed);
+  // It had no room; what was collected meanwhile may have given it some.
+  if (Slab* const former = std::exchange(in_use, slab); former != nullptr) {
+    Heap::Lists& lists = heap.lists(*former);
+    const SlabKind kind_of_former = kind_now(*former);
+    (kind_of_former == SlabKind::kFull ? lists.full : lists.partial).push_front(former);
+    if (kind_of_former == SlabKind::kEmpty) {
+      send_away_owned(heap, former, SlabKind::kEmpty);
+      flush();
+    }
+  }
+  return slab;
+}
+
+// By the owner, for what a section leaves to the mutex.
+void SlabStore::free_own(Heap& heap, Slab* slab, std::uint32_t slot) {
+  base::mark_freed(slab->slot_address(slot), slab->object_bytes());
+  add(heap.words(*slab).frees, 1);
+  put_slot(heap, slab, slot);
+  flush();
+}
+
+// A slot of the heap's is free from here on: it was counted before.
+void SlabStore::put_slot(Heap& heap, Slab* slab, std::uint32_t slot) {
+  const SlabKind before = kind_now(*slab);
+  const std::uint8_t live = slab->live;
+  slab->put_slot(slot);
+  const bool in_use = slab == heap.in_use(slab->epoch, slab->class_index);
+  if (slab->live == 0 && !(in_use && slab->free_bits != 0 && may_keep(heap, *slab)))
+    send_away_owned(heap, slab, before);
+  else if (kind_now(*slab) != before)
+    heap.turn_kind(slab, live, before == SlabKind::kFull);
+}
+
+// Another heap's slab. Tools that watch the slots must be told before the owner can
+// give the slot out again, and only once: nobody is in a section then.
+bool SlabStore::free_of_other(Slab* slab, std::uint32_t slot) {
+  Heap& owner = heaps_.at(slab->owner.load(sync::kRelaxed));
+  Heap* const mine = heaps_.holder();
+  const bool watched = base::under_asan() || base::under_valgrind();
+  std::uint64_t retries = 0;
+  Heap::RemoteFree done = Heap::RemoteFree::kLost;
+  {
+    std::optional<Heaps::Stop> stop;
+    if (watched) stop.emplace(heaps_);
+    const SlotWord word = slab->word(slot);
+    if (word.state() == SlotState::kLive) {
+      if (watched) base::mark_freed(slab->slot_address(slot), slab->object_bytes());
+      done = owner.free_remotely(slab, slot, word, &retries);
+    }
+  }
+  if (done == Heap::RemoteFree::kLost) return false;
+  if (done == Heap::RemoteFree::kCountedBefore) return true;
+  if (mine != nullptr) {
+    mine->count_remote_free(*slab, retries);
+    return true;
+  }
+  sub(words(slab->epoch, slab->class_index).live_objects, 1);
+  add(count(slab->class_index, ClassCounter::k_frees), 1);
+  add(count(slab->class_index, ClassCounter::k_remote_frees), 1);
+  if (retries != 0) add(count(slab->class_index, ClassCounter::k_remote_free_retries), retries);
+  return true;
+}
+
+// Takes in what other threads freed: by the owner, or while all heaps are stopped.
+void SlabStore::collect(Heap& heap) {
+  // Acquire: the links that were pushed.
+  Slab* slab = heap.first_remote_.exchange(nullptr, sync::kAcquire);
+  while (slab != nullptr) {
+    Slab* const next = slab->next_remote;
+    // Acquire: the slots' words, and what their users did. Release: the link was read.
+    std::uint64_t bits = slab->remote.exchange(0, sync::kAcqRel);
+    for (; bits != 0; bits &= bits - 1) {
+      const std::uint32_t slot = base::lowest_bit(bits);
+      if (slab->word(slot).state() == SlotState::kFreedRemotely) {
+        put_slot(heap, slab, slot);
+        continue;
+      }
+      // The second of two frees at the same moment: it was counted, and freed nothing.
+      sub(heap.words(*slab).frees, 1);
+      sub(heap.class_words(*slab).remote_frees, 1);
+    }
+    slab = next;
+  }
+}
+
+// Whether an empty slab in use may stay: within what is retained, and then for as
+// long as its cell has slabs.
+bool SlabStore::may_keep(Heap& heap, const Slab& slab) {
+  if (heap.keeps(slab)) return true;
+  if (!may_retain(slab.pages())) return false;
+  heap.kept_[slab.epoch] |= std::uint32_t{1} << slab.class_index;
+  kept_pages_ += slab.pages();
+  return true;
+}
+
+void SlabStore::keep_no_more(Heap& heap, std::uint32_t epoch, std::uint32_t class_index) {
+  const std::uint32_t bit = std::uint32_t{1} << class_index;
+  if ((heap.kept_[epoch] & bit) == 0) return;
+  heap.kept_[epoch] &= ~bit;
+  kept_pages_ -= memory::kSizeClasses[class_index].slab_pages();
+}
+
+// An empty slab that is some heap's. `kind` is what it was counted as.
+void SlabStore::send_away_owned(Heap& heap, Slab* slab, SlabKind kind) {
+  stats::HeapCellWords& w = heap.words(*slab);
+  // Left from second frees at the same moment, it is in the list of what to collect.
+  if (slab->remote.load(sync::kRelaxed) != 0) collect(heap);
+  sub(kind == SlabKind::kEmpty  ? w.reclaimable_slabs
+      : kind == SlabKind::kFull ? w.full_slabs
+                                : w.partial_slabs,
+      1);
+  Slab*& in_use = heap.in_use(slab->epoch, slab->class_index);
+  if (in_use == slab) {
+    in_use = nullptr;
+    keep_no_more(heap, slab->epoch, slab->class_index);
+  } else {
+    (kind == SlabKind::kFull ? heap.lists(*slab).full : heap.lists(*slab).partial).remove(slab);
+  }
+  slab->owner.store(0, sync::kRelaxed);
+  part_with(slab);
+}
+
+}  // namespace temporal_slab::heap

@@ -19,7 +19,8 @@ def run(command, build):
 
 def failures_of(mutant, build, target, arguments, pattern, scratch):
     """Names of the tests of the program `target` that fail with the mutant, by the regular
-    expression `pattern`, and all that it printed. Of a header `also` names the sources that are
+    expression `pattern`, and all that it printed: with the first of the lists `arguments` with which
+    some do. Of a header `also` names the sources that are
     compiled with it."""
     _, name, old, new, *also = mutant
     source = (ROOT / name).read_text(encoding="utf-8")
@@ -43,14 +44,21 @@ def failures_of(mutant, build, target, arguments, pattern, scratch):
     linked = re.search(rf"-o (\S*/{target})\b", link).group(1)
     # The objects before the libraries: their symbols are then not looked for in the archives.
     run(link.replace(f"-o {linked}", f"-o {scratch / target} {' '.join(map(str, objects))}"), build)
-    log = subprocess.run([scratch / target, *arguments], check=False, capture_output=True, text=True)
-    failed = sorted(set(re.findall(pattern, log.stdout, re.MULTILINE)))
-    # A crash is noticed, too, but by no test in particular.
-    return failed or (["(the program ended early)"] if log.returncode != 0 else []), log.stdout
+    for some in arguments:
+        log = subprocess.run([scratch / target, *some], check=False, capture_output=True, text=True)
+        failed = sorted(set(re.findall(pattern, log.stdout, re.MULTILINE)))
+        # A crash is noticed, too, but by no test in particular.
+        if not failed and log.returncode != 0:
+            failed = ["(the program ended early)"]
+        if failed:
+            break
+    return failed, log.stdout
 
 
 def main(mutants, target, arguments, pattern, description):
-    """Prints what noticed each of the mutants; exits 1 if one passed every test."""
+    """Prints what noticed each of the mutants; exits 1 if one passed every test. `arguments` are those
+    of the program, or say for a mutant's text which lists of them to try in turn."""
+    lists = arguments if callable(arguments) else lambda _: [arguments]
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev",
                         help="a folder with a build of %s (build/dev)" % target)
@@ -62,7 +70,7 @@ def main(mutants, target, arguments, pattern, description):
     survivors = 0
     for mutant in chosen:
         with tempfile.TemporaryDirectory() as scratch:
-            failed, log = failures_of(mutant, options.build.resolve(), target, arguments, pattern,
+            failed, log = failures_of(mutant, options.build.resolve(), target, lists(mutant[0]), pattern,
                                       pathlib.Path(scratch))
         survivors += not failed
         print(f"{mutant[0]}: {' '.join(failed[:4]) or 'NOBODY'}", flush=True)

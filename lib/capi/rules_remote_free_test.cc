@@ -4,6 +4,7 @@
 #include <barrier>
 #include <cstring>
 #include <set>
+#include <utility>
 
 #include "capi/rules_memory_support.h"
 
@@ -42,6 +43,61 @@ TEST(HandleFreedByTwoThreadsAtOnce, IsFreedOnce) {
   EXPECT_EQ(wrong_rounds, 0);
   EXPECT_EQ(live_objects(global_stats(allocator.get())), 0u);
   EXPECT_EQ(global_stats(allocator.get()).total_frees, 3u * kRounds);
+  EXPECT_LE(global_stats(allocator.get()).total_remote_frees, 1u * kRounds);  // R-3-1
+}
+
+// R-2.1-6: an object is freed while slab_realloc moves it.
+TEST(ObjectFreedWhileItIsMoved, IsFreedOnce) {
+  constexpr int kRounds = 3000;
+  const Allocator allocator = make_allocator();
+  void* object = nullptr;
+  int not_moved = 0;
+  std::barrier step(2);
+  run_threads(2, [&](unsigned index) {
+    slab_free(allocator.get(), slab_malloc(allocator.get(), 96));
+    void* kept[8] = {};
+    for (int round = 0; round < kRounds; ++round) {
+      if (index == 0) object = slab_malloc(allocator.get(), 64);
+      step.arrive_and_wait();
+      if (index == 0) {
+        void* const moved = slab_realloc(allocator.get(), object, 3000);
+        if (moved == nullptr) ++not_moved;  // it was gone before
+        slab_free(allocator.get(), std::exchange(kept[round % 8], moved));
+      } else {
+        slab_free(allocator.get(), object);
+      }
+      step.arrive_and_wait();
+    }
+    for (void* rest : kept) slab_free(allocator.get(), rest);
+  });
+  const SlabGlobalStats stats = global_stats(allocator.get());
+  EXPECT_EQ(live_objects(stats), 0u);
+  EXPECT_LT(not_moved, kRounds) << "it never came to it";
+}
+
+// R-2.1-4, R-2.1-6: by a thread that has allocated nothing, while the slot is given out anew.
+TEST(HandleFreedByItsOwnerAndByAThreadWithoutObjects, FreesNothingElse) {
+  constexpr int kRounds = 20'000;
+  const Allocator allocator = make_allocator();
+  std::atomic<SlabHandle> handle{0};
+  std::atomic<int> wrong{0};
+  std::barrier step(2);
+  run_threads(2, [&](unsigned index) {
+    for (int round = 0; round < kRounds; ++round) {
+      if (index == 0) handle = make_object(allocator.get(), 64, 0).handle;
+      step.arrive_and_wait();
+      if (index == 0) {
+        free_obj(allocator.get(), handle);
+        const Object next = make_object(allocator.get(), 64, 0);
+        if (!free_obj(allocator.get(), next.handle)) wrong.fetch_add(1);
+      } else {
+        free_obj(allocator.get(), handle);
+      }
+      step.arrive_and_wait();
+    }
+  });
+  EXPECT_EQ(wrong.load(), 0);
+  EXPECT_EQ(live_objects(global_stats(allocator.get())), 0u);
 }
 
 // R-2.1-6

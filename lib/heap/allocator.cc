@@ -142,8 +142,12 @@ int Allocator::reallocate(void* object, std::size_t bytes, void** out) {
       error != 0)
     return error;
   std::memcpy(grown.address, object, usable);
-  // Whoever freed it meanwhile has misused it; what was asked for is done.
-  if (!store_.free(found.slab, found.slot, true)) count(GlobalCounter::k_stale_frees);
+  // Whoever freed it meanwhile has misused it, and it may have gone with its slab; what
+  // was asked for is done.
+  const Found again = store_.find(object);
+  if (again.slab != found.slab || again.word.bits() != found.word.bits() ||
+      !store_.free(again, true))
+    count(GlobalCounter::k_stale_frees);
   *out = grown.address;
   return 0;
 }
@@ -154,18 +158,22 @@ int Allocator::free_found(const Found& found, bool contended) {
     return found.error;
   }
   count_lock(found.slab->class_index, contended);
+  // Who frees what others own will do so again, and needs a heap for that.
+  if (found.slab->owner.load(sync::kRelaxed) != 0) join_locked();
   const bool may_stay = store_.stands(*found.slab) && ring_.is_active(found.slab->epoch);
-  if (store_.free(found.slab, found.slot, may_stay)) return 0;
+  if (store_.free(found, may_stay)) return 0;
   count(GlobalCounter::k_stale_frees);
   return ESTALE;
 }
 
 int Allocator::free(std::uint64_t handle) {
+  prepare_to_join();
   const Call call(*this);
   return free_found(store_.find(handle), call.contended());
 }
 
 int Allocator::free(void* object) {
+  prepare_to_join();
   const Call call(*this);
   return free_found(store_.find(object), call.contended());
 }
@@ -203,16 +211,18 @@ void Allocator::after_fork_in_child() {
 }
 
 Heap* Allocator::heap_of_this_thread_locked() {
-  ThreadHeaps::Entry& entry = this_threads_heaps().entry_of(id_);
-  if (entry.allocator_id != id_) entry = {id_, store_.heaps().of_thread(epoch::this_thread_id())};
-  if (entry.heap != nullptr) this_threads_heaps().last = entry;
-  return entry.heap;
+  ThreadHeaps& mine = this_threads_heaps();
+  const ThreadHeaps::Entry* entry = mine.find(id_);
+  if (entry == nullptr)
+    entry = mine.remember({id_, store_.heaps().of_thread(epoch::this_thread_id())});
+  if (entry->heap != nullptr) mine.last = *entry;
+  return entry->heap;
 }
 
 // Before the mutex: what the system does for it may allocate.
 void Allocator::prepare_to_join() {
   ThreadHeaps& heaps = this_threads_heaps();
-  if (!heaps.hooked) heaps.hooked = hook_thread_exit();
+  if (!heaps.hooked && !heaps.ended) heaps.hooked = hook_thread_exit();
 }
 
 // Without a heap a thread goes on by the mutex, and asks again with each call.
@@ -220,9 +230,10 @@ void Allocator::join_locked() {
   Heaps& heaps = store_.heaps();
   if (heaps.holder() != nullptr || !heaps.has_place() || !this_threads_heaps().hooked) return;
   Heap* const heap = heaps.join(epoch::this_thread_id());
+  if (heap == nullptr) return;
   ThreadHeaps& mine = this_threads_heaps();
-  mine.entry_of(id_).heap = heap;
-  if (heap != nullptr) mine.last = mine.entry_of(id_);
+  mine.find(id_)->heap = heap;  // it is there: the call looked for it
+  mine.last = {id_, heap};
   heaps.entered_by(heap);
 }
 

@@ -10,10 +10,10 @@ using memory::SlotWord;
 
 Heap* Allocator::this_threads_heap() {
   ThreadHeaps& heaps = this_threads_heaps();
-  const ThreadHeaps::Entry& entry = heaps.entry_of(id_);
-  if (entry.allocator_id != id_ || entry.heap == nullptr) return nullptr;
-  heaps.last = entry;
-  return entry.heap;
+  const ThreadHeaps::Entry* const entry = heaps.find(id_);
+  if (entry == nullptr || entry->heap == nullptr) return nullptr;
+  heaps.last = *entry;
+  return entry->heap;
 }
 
 bool Allocator::try_harder(std::size_t bytes, std::uint32_t epoch, Object* out) {

@@ -139,6 +139,7 @@ class Heap {
   std::uint32_t attached_ = 0;                   // epochs in which it may own slabs
   sync::Atomic<std::uint64_t> owner_thread_{0};  // 0: nobody's
   std::uint32_t kept_[stats::kEpochCount] = {};  // a bit a class
+  std::size_t kept_pages_ = 0;                   // of those slabs
   alignas(64) sync::Atomic<memory::Slab*> first_remote_{nullptr};
   alignas(64) memory::Slab* in_use_[kCells] = {};
   Lists lists_[stats::kEpochCount][kHeapClasses] = {};

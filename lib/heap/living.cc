@@ -48,6 +48,7 @@ void give_heaps_up() {
     for_each([&](Allocator& each) { each.thread_ends(thread); });
   }
   this_threads_heaps() = {};
+  this_threads_heaps().ended = true;
 }
 
 // Asked for at the first allocator alone, a fork that is under way then would not know

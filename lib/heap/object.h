@@ -16,7 +16,8 @@ struct Object {
 struct Found {
   memory::Slab* slab;  // nullptr: see error
   std::uint32_t slot;
-  int error;  // ESTALE: it was freed before; EINVAL: it never was this allocator's
+  memory::SlotWord word;  // as it was found: live
+  int error;              // ESTALE: it was freed before; EINVAL: it never was this allocator's
 };
 
 }  // namespace temporal_slab::heap

@@ -67,7 +67,7 @@ Slab* SlabStore::slab_with_room(std::uint32_t class_index, std::uint32_t epoch) 
   Slab* slab = c.list(SlabKind::kPartial).front();
   if (slab == nullptr)
     slab = new_slab(class_index, epoch, memory::kSizeClasses[class_index].slab_pages());
-  if (slab == nullptr) slab = take_with_room(class_index, epoch);
+  if (slab == nullptr) slab = slab_when_short(class_index, epoch);
   if (slab != nullptr) c.in_use = slab;
   return slab;
 }
@@ -98,7 +98,7 @@ PageNumber SlabStore::take_run(std::uint32_t class_index, std::uint32_t pages) {
   if (class_index != memory::kLargeClass) {
     const std::uint32_t kind = memory::run_kind_of(class_index);
     if (!pages_.has_warm(kind) && attached_empty_pages_ != 0) steal_empty_slab(kind);
-    if (!pages_.has_warm(kind) && kept_pages_ != 0) steal_from_heaps(kind);
+    if (!pages_.has_warm(kind)) steal_from_heaps(kind);
     const PageNumber page = pages_.take_warm(kind);
     if (page != memory::kNoPage) {
       sub(count(pages_.last_class_of(page), ClassCounter::k_cache_size), 1);
@@ -137,12 +137,7 @@ void SlabStore::steal_empty_slab(std::uint32_t kind) {
 void SlabStore::make_room(std::uint32_t pages) {
   if (heaps_.count() != 0) {
     const Heaps::Stop stop(heaps_);
-    for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
-      collect(heaps_.at(number));
-      send_away_kept(heaps_.at(number));
-    }
-    empty_limbo();
-    flush();
+    empty_heaps();
   }
   while (attached_empty_pages_ != 0 && !pages_.has_room(pages)) steal_empty_slab(0);
   for (std::uint32_t kind = 0; kind < memory::kRunKindCount && !pages_.has_room(pages); ++kind) {
@@ -164,37 +159,42 @@ stats::Word& SlabStore::large_bytes(const Slab& slab) {
 Found SlabStore::find(std::uint64_t bits) {
   const auto handle = memory::Handle::unpack(bits);
   const auto page = pages_.look_up(handle.page);
-  if (!page.used || handle.generation < page.base_floor) return {nullptr, 0, EINVAL};
+  if (!page.used || handle.generation < page.base_floor) return {nullptr, 0, {}, EINVAL};
   Slab* slab = page.slab;
   // The page may be another one of its slab's by now, or its slab may have fewer
   // slots than a former one.
   if (slab == nullptr || slab->page != handle.page || handle.slot >= slab->size_class().slots)
-    return {nullptr, 0, handle.generation < page.floor ? ESTALE : EINVAL};
+    return {nullptr, 0, {}, handle.generation < page.floor ? ESTALE : EINVAL};
   const memory::SlotWord word = slab->word(handle.slot);
   if (handle.generation == word.generation() && word.state() != SlotState::kFree) {
-    if (word.state() == SlotState::kLive) return {slab, handle.slot, 0};
-    return {nullptr, 0, ESTALE};  // retired: it was the slot's last object
+    if (word.state() == SlotState::kLive) return {slab, handle.slot, word, 0};
+    return {nullptr, 0, {}, ESTALE};  // retired: it was the slot's last object
   }
-  return {nullptr, 0, handle.generation < word.generation() ? ESTALE : EINVAL};
+  return {nullptr, 0, {}, handle.generation < word.generation() ? ESTALE : EINVAL};
 }
 
 Found SlabStore::find(const void* address) {
   const auto place = pages_.place_of(address);
-  if (!place.used) return {nullptr, 0, EINVAL};
+  if (!place.used) return {nullptr, 0, {}, EINVAL};
   Slab* slab = place.slab;
-  if (slab == nullptr) return {nullptr, 0, ESTALE};
+  if (slab == nullptr) return {nullptr, 0, {}, ESTALE};
   const std::size_t object_bytes = slab->object_bytes();
   if (place.offset_bytes % object_bytes != 0 ||
       place.offset_bytes / object_bytes >= slab->size_class().slots)
-    return {nullptr, 0, EINVAL};
+    return {nullptr, 0, {}, EINVAL};
   const auto slot = static_cast<std::uint32_t>(place.offset_bytes / object_bytes);
-  if (slab->word(slot).state() != SlotState::kLive) return {nullptr, 0, ESTALE};
-  return {slab, slot, 0};
+  const memory::SlotWord word = slab->word(slot);
+  if (word.state() != SlotState::kLive) return {nullptr, 0, {}, ESTALE};
+  return {slab, slot, word, 0};
 }
 
-bool SlabStore::free(Slab* slab, std::uint32_t slot, bool may_stay) {
-  if (const std::uint32_t owner = slab->owner.load(sync::kRelaxed); owner != 0) {
-    if (&heaps_.at(owner) != heaps_.holder()) return free_of_other(slab, slot);
+bool SlabStore::free(const Found& found, bool may_stay) {
+  Slab* const slab = found.slab;
+  const std::uint32_t slot = found.slot;
+  const std::uint32_t owner = slab->owner.load(sync::kRelaxed);
+  if (owner != 0 && &heaps_.at(owner) != heaps_.holder()) return free_of_other(found);
+  if (slab->word(slot).bits() != found.word.bits()) return false;
+  if (owner != 0) {
     free_own(heaps_.at(owner), slab, slot);
     return true;
   }

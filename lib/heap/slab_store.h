@@ -54,8 +54,8 @@ class SlabStore final : private memory::GiveBackObserver {
   Found find(const void* address);
 
   // Frees a slot that was found live. A slab that becomes empty stays only if
-  // `may_stay`, which is for ACTIVE epochs. False: its owner was faster.
-  bool free(memory::Slab* slab, std::uint32_t slot, bool may_stay);
+  // `may_stay`, which is for ACTIVE epochs. False: it is no longer what was found.
+  bool free(const Found& found, bool may_stay);
 
   // The slabs of a heap whose thread ends belong to nobody.
   void abandon(Heap& heap);
@@ -100,9 +100,11 @@ class SlabStore final : private memory::GiveBackObserver {
   void steal_from_heaps(std::uint32_t kind);
   void make_room(std::uint32_t pages);
   Object allocate_in(Heap& heap, std::uint32_t class_index, std::uint32_t epoch);
+  memory::Slab* slab_when_short(std::uint32_t class_index, std::uint32_t epoch);
   memory::Slab* take_with_room(std::uint32_t class_index, std::uint32_t epoch);
+  void empty_heaps();
   memory::Slab* slab_for(Heap& heap, std::uint32_t class_index, std::uint32_t epoch);
-  bool free_of_other(memory::Slab* slab, std::uint32_t slot);
+  bool free_of_other(const Found& found);
   void free_own(Heap& heap, memory::Slab* slab, std::uint32_t slot);
   void put_slot(Heap& heap, memory::Slab* slab, std::uint32_t slot);
   bool may_keep(Heap& heap, const memory::Slab& slab);

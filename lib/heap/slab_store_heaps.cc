@@ -37,10 +37,25 @@ Object SlabStore::allocate_in(Heap& heap, std::uint32_t class_index, std::uint32
   return object;
 }
 
-// Memory is short: what has room, and was another heap's, is nobody's. nullptr with
-// ENOMEM: there is none. Everything was collected when memory was found short.
+// No slab is to be had: what others freed and what heaps keep empty may make room for
+// one, and at last what has room is taken from the heap that has it. nullptr with
+// ENOMEM.
+Slab* SlabStore::slab_when_short(std::uint32_t class_index, std::uint32_t epoch) {
+  if (heaps_.count() != 0) {
+    const Heaps::Stop stop(heaps_);
+    empty_heaps();
+    Slab* slab = cells_[epoch][class_index].list(SlabKind::kPartial).front();
+    if (slab == nullptr)
+      slab = new_slab(class_index, epoch, memory::kSizeClasses[class_index].slab_pages());
+    if (slab == nullptr) slab = take_with_room(class_index, epoch);
+    if (slab != nullptr) return slab;
+  }
+  errno = ENOMEM;
+  return nullptr;
+}
+
+// All heaps are stopped, and nothing that was freed remotely waits.
 Slab* SlabStore::take_with_room(std::uint32_t class_index, std::uint32_t epoch) {
-  const Heaps::Stop stop(heaps_);
   for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
     Heap& heap = heaps_.at(number);
     Slab*& in_use = heap.in_use(epoch, class_index);
@@ -56,7 +71,6 @@ Slab* SlabStore::take_with_room(std::uint32_t class_index, std::uint32_t epoch) 
     take_in(slab, kind_now(*slab));
     return slab;
   }
-  errno = ENOMEM;
   return nullptr;
 }
 
@@ -78,7 +92,7 @@ Slab* SlabStore::slab_for(Heap& heap, std::uint32_t class_index, std::uint32_t e
   // One whose slots are all retired is empty without room.
   if (slab == nullptr || slab->free_bits == 0)
     slab = new_slab(class_index, epoch, memory::kSizeClasses[class_index].slab_pages());
-  if (slab == nullptr) slab = take_with_room(class_index, epoch);
+  if (slab == nullptr) slab = slab_when_short(class_index, epoch);
   if (slab == nullptr) return nullptr;
   kind = kind_now(*slab);
   c.list(kind).remove(slab);
@@ -121,7 +135,9 @@ void SlabStore::put_slot(Heap& heap, Slab* slab, std::uint32_t slot) {
 
 // Another heap's slab. Tools that watch the slots must be told before the owner can
 // give the slot out again, and only once: nobody is in a section then.
-bool SlabStore::free_of_other(Slab* slab, std::uint32_t slot) {
+bool SlabStore::free_of_other(const Found& found) {
+  Slab* const slab = found.slab;
+  const std::uint32_t slot = found.slot;
   Heap& owner = heaps_.at(slab->owner.load(sync::kRelaxed));
   Heap* const mine = heaps_.holder();
   const bool watched = base::under_asan() || base::under_valgrind();
@@ -130,10 +146,10 @@ bool SlabStore::free_of_other(Slab* slab, std::uint32_t slot) {
   {
     std::optional<Heaps::Stop> stop;
     if (watched) stop.emplace(heaps_);
-    const SlotWord word = slab->word(slot);
-    if (word.state() == SlotState::kLive) {
+    if (slab->word(slot).bits() == found.word.bits()) {
       if (watched) base::mark_freed(slab->slot_address(slot), slab->object_bytes());
-      done = owner.free_remotely(slab, slot, word, &retries);
+      // The word as it was found: the owner may have given the slot out again.
+      done = owner.free_remotely(slab, slot, found.word, &retries);
     }
   }
   if (done == Heap::RemoteFree::kLost) return false;
@@ -164,8 +180,8 @@ void SlabStore::collect(Heap& heap) {
         continue;
       }
       // The second of two frees at the same moment: it was counted, and freed nothing.
+      // The owner counted the first one in the same word.
       sub(heap.words(*slab).frees, 1);
-      sub(heap.class_words(*slab).remote_frees, 1);
     }
     slab = next;
   }
@@ -177,6 +193,7 @@ bool SlabStore::may_keep(Heap& heap, const Slab& slab) {
   if (heap.keeps(slab)) return true;
   if (!may_retain(slab.pages())) return false;
   heap.kept_[slab.epoch] |= std::uint32_t{1} << slab.class_index;
+  heap.kept_pages_ += slab.pages();
   kept_pages_ += slab.pages();
   return true;
 }
@@ -185,6 +202,7 @@ void SlabStore::keep_no_more(Heap& heap, std::uint32_t epoch, std::uint32_t clas
   const std::uint32_t bit = std::uint32_t{1} << class_index;
   if ((heap.kept_[epoch] & bit) == 0) return;
   heap.kept_[epoch] &= ~bit;
+  heap.kept_pages_ -= memory::kSizeClasses[class_index].slab_pages();
   kept_pages_ -= memory::kSizeClasses[class_index].slab_pages();
 }
 

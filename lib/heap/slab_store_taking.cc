@@ -10,6 +10,8 @@ using memory::Slab;
 
 namespace {
 
+constexpr std::size_t kFewestColdPages = 64;
+
 SlabKind kind_now(const Slab& slab) { return kind_of(slab, slab.era); }
 
 }  // namespace
@@ -26,27 +28,43 @@ void SlabStore::send_away_kept(Heap& heap) {
   }
 }
 
+// All heaps are stopped: nothing that was freed remotely waits, nothing is kept empty.
+void SlabStore::empty_heaps() {
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
+    collect(heaps_.at(number));
+    send_away_kept(heaps_.at(number));
+  }
+  empty_limbo();
+  flush();
+}
+
 // An empty run of a kind out of a heap, so that it need not come from the system
 // (R-2.2-7): the caller's own at once. The others' are asked for when as much was
-// taken from the system as they may keep, so that it costs little and wastes little.
+// taken from the system as they may have empty, so that it costs little and wastes
+// little.
 void SlabStore::steal_from_heaps(std::uint32_t kind) {
-  if (Heap* const own = heaps_.holder(); own != nullptr) {
-    for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
-      for (std::uint32_t bits = own->kept_[epoch]; bits != 0; bits &= bits - 1) {
-        const std::uint32_t class_index = base::lowest_bit(bits);
-        Slab* const slab = own->in_use(epoch, class_index);
-        if (memory::run_kind_of(class_index) != kind || slab == nullptr || slab->live != 0)
-          continue;
-        send_away_owned(*own, slab, SlabKind::kEmpty);
-        return flush();
-      }
+  Heap* const own = heaps_.holder();
+  for (std::uint32_t epoch = 0; own != nullptr && own->kept_pages_ != 0 && epoch < kEpochCount;
+       ++epoch) {
+    for (std::uint32_t bits = own->kept_[epoch]; bits != 0; bits &= bits - 1) {
+      const std::uint32_t class_index = base::lowest_bit(bits);
+      Slab* const slab = own->in_use(epoch, class_index);
+      if (memory::run_kind_of(class_index) != kind || slab == nullptr || slab->live != 0) continue;
+      send_away_owned(*own, slab, SlabKind::kEmpty);
+      return flush();
     }
   }
-  if (!heaps_.others_run() || cold_pages_since_ < kept_pages_) return;
+  if (!heaps_.others_run() || cold_pages_since_ < kFewestColdPages) return;
+  std::size_t theirs = kept_pages_ - (own != nullptr ? own->kept_pages_ : 0);
+  bool waiting = false;
+  for (std::uint32_t number = 1; number <= heaps_.count() && !waiting; ++number)
+    waiting = &heaps_.at(number) != own &&
+              heaps_.at(number).first_remote_.load(sync::kRelaxed) != nullptr;
+  if ((theirs == 0 && !waiting) || cold_pages_since_ < theirs) return;
   cold_pages_since_ = 0;
   const Heaps::Stop stop(heaps_);
   for (std::uint32_t number = 1; number <= heaps_.count(); ++number)
-    if (Heap& heap = heaps_.at(number); &heap != heaps_.holder()) {
+    if (Heap& heap = heaps_.at(number); &heap != own) {
       collect(heap);
       send_away_kept(heap);
     }

@@ -35,7 +35,7 @@ class SlabStoreTest : public testing::Test {
   void free(std::uint64_t handle, bool may_stay = true) {
     const Found found = store_->find(handle);
     ASSERT_NE(found.slab, nullptr);
-    store_->free(found.slab, found.slot, may_stay);
+    EXPECT_TRUE(store_->free(found, may_stay));
   }
   // What Allocator does when the ring comes round to an epoch.
   void reopen(std::uint32_t epoch, std::uint64_t era) {

@@ -25,10 +25,10 @@
 //     by one store. So a table is sound wherever its writer was killed.
 //  7. Module records are only ever added; `module_count` is stored after them.
 //  8. What the heaps count stands in shards, one a heap, each written by the heap's
-//     thread alone and never set back: an epoch's figure is the sum of the word of
-//     its cells that stand and of the words of all shards. A new incarnation begins
-//     with words that take off what shards say by then, so one word alone may be
-//     below zero. A class's counters are those of its block and of all shards.
+//     thread alone and not set back when an incarnation begins: an epoch's figure is the sum of the
+//     word of its cells that stand and of the words of all shards. A new incarnation begins with
+//     words that take off what shards say by then, so one word alone may be below zero. A class's
+//     counters are those of its block and of all shards.
 //
 // Memory order. A writer's stores to a record that stands or may be read are
 // release and a reader's loads are acquire: a reader that sees one word of a

@@ -27,7 +27,7 @@ namespace model = harness::model;
 
 inline constexpr std::uint32_t kObjectBytes = 1000;  // few slots a slab: slabs come and go
 inline constexpr std::size_t kThreads = 4;           // the prefix's included
-inline constexpr std::size_t kObjects = 2;
+inline constexpr std::size_t kObjects = 3;
 
 // X(operation, what `a` and `b` say)
 #define TEMPORAL_SLAB_MODELLED_CALLS(X)                                                            \
@@ -95,7 +95,7 @@ class Spec {
     std::uint32_t epoch = 0;
     std::uint64_t era = ~std::uint64_t{0};  // no reference
     std::size_t domain = kNothing;
-    std::array<std::size_t, kObjects> objects{kNothing, kNothing};
+    std::array<std::size_t, kObjects> objects{kNothing, kNothing, kNothing};
     std::array<bool, kObjects> has_handle{};
     friend bool operator==(const Own&, const Own&) = default;
   };

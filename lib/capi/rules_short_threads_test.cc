@@ -165,6 +165,7 @@ TEST(MoreThreadsAtOnceThanAreToldApart, AreCountedExactly) {
       EXPECT_EQ(slab_epoch_get_refcount(a, 0), kThreads / 2);
       expect_sums_agree(a);
     }
+    step.arrive_and_wait();  // a thread that ends gives up what it owns: not at rest
   });
   EXPECT_EQ(slab_epoch_get_refcount(allocator.get(), 0), kThreads / 2);
   EXPECT_EQ(global_stats(allocator.get()).refcount_underflows, 0u);

@@ -31,7 +31,7 @@ MUTANTS = (
     ("advance takes no lock", EPOCHS, "void Allocator::advance() {\n" + LOCK,
      "void Allocator::advance() {\n"),
     ("a free takes no lock", ALLOCATOR,
-     "int Allocator::free(std::uint64_t handle) {\n  const Call call(*this);\n"
+     "int Allocator::free(std::uint64_t handle) {\n  prepare_to_join();\n  const Call call(*this);\n"
      "  return free_found(store_.find(handle), call.contended());",
      "int Allocator::free(std::uint64_t handle) {\n  return free_found(store_.find(handle), false);"),
     ("try_close looks at the count, then takes the lock", EPOCHS,

@@ -3,8 +3,8 @@
 // others have no owner and are in the store's cells.
 //
 // Threads. The owner works here in a section (heap/heaps.h), or while it holds the
-// allocator's mutex; another thread while all heaps are stopped. `first_remote` is
-// pushed on by any thread in a section, `owner_thread` is read by any.
+// allocator's mutex; another thread while all heaps are stopped. `first_remote_` is
+// pushed on by any thread in a section; `owner_thread_` is the mutex holder's.
 //
 // Invariants.
 //  1. A slab whose owner is this heap is the one in use of its cell, which then is in
@@ -90,12 +90,15 @@ class Heap {
   // go, or the slot's generations are used up.
   bool free(memory::Slab* slab, std::uint32_t slot, memory::SlotWord word);
 
-  // By any thread, in a section or with the mutex, on a slab of another heap's, whose
-  // word was live: frees it for the owner to collect. False: somebody else did. What
-  // is counted is counted in `mine`.
+  // By any thread but the owner, in a section or with the mutex: frees the live slot
+  // for the owner to collect.
+  //   kFreed          the caller counts it
+  //   kCountedBefore  it was counted already (slab.h, invariant 4)
+  //   kLost           the word is not what it was: nothing was done
   enum class RemoteFree : std::uint8_t { kFreed, kCountedBefore, kLost };
   RemoteFree free_remotely(memory::Slab* slab, std::uint32_t slot, memory::SlotWord word,
                            std::uint64_t* retries);
+  // A free of another heap's object, by this heap's thread.
   void count_remote_free(const memory::Slab& slab, std::uint64_t retries);
 
   struct Lists {

@@ -1,15 +1,15 @@
 // The heaps of one allocator, one a thread that uses it, and how all of them are
 // stopped.
 //
-//   owner     const Heaps::Section section(heaps, heap);   a few stores, no lock
+//   owner     const Heaps::Section section(heaps, heap);   two stores, no lock
 //             if (!section.open()) ...                     take the mutex instead
 //   stopper   const Heaps::Stop stop(heaps);               holds the mutex
 //
-// Threads. Everything but find() and sections needs the allocator's mutex.
+// Threads. Everything but sections and at() needs the allocator's mutex.
 //
 // Invariants.
 //  1. While a Stop stands no thread is in an open section, and the heaps are the
-//     stopper's (sync/biased_section.h, with `stopped` as the forbidding word).
+//     stopper's (sync/biased_section.h, with `state_` as the forbidding word).
 //  2. A place that was used once has a heap, and its shard, for good.
 //  3. When no heap but the mutex holder's is somebody's, nobody needs to be stopped:
 //     to get one takes the mutex.

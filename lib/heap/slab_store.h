@@ -16,8 +16,8 @@
 //  1. Every slab without owner is in the list of its kind in the cell of its class
 //     and epoch.
 //  2. The segment's figures of a class in an epoch are what the epoch's own words and
-//     all shards say together. A slab or an object is counted where
-//     it was met, so that one word alone may be below zero.
+//     all shards say together. A slab or an object is counted where it was met, so
+//     that one word alone may be below zero.
 //  3. The pages of warm slabs, of attached empty ones and of those that heaps may
 //     keep empty are <= retain_bytes.
 //  4. Nothing is pending in the page heap when a public member returns.

@@ -11,8 +11,8 @@
 namespace temporal_slab::rules {
 
 // For tests that go past an object's end on purpose, to see that nothing of the allocator's lies
-// there (R-2.1-8): AddressSanitizer would end them for that. Volatile, so that no loop becomes a call
-// of memset, which it watches all the same.
+// there (R-2.1-8): AddressSanitizer would end them for that. Volatile, so that no loop becomes a
+// call of memset, which it watches all the same.
 __attribute__((no_sanitize("address"))) void overwrite(void* memory, std::size_t bytes,
                                                        unsigned char value) {
   volatile unsigned char* byte = static_cast<unsigned char*>(memory);

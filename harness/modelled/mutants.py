@@ -73,8 +73,8 @@ MUTANTS = (
      "  if (first) ring_.close(epoch);\n  store_.take_from_heaps(epoch);\n  if (first) {\n"),
     ("a heap keeps its slabs when the epoch closes", EPOCHS,
      "  store_.take_from_heaps(epoch);\n", ""),
-    ("an epoch that was never closed is opened under its heaps", EPOCHS,
-     "  store_.take_from_heaps(next);", ""),
+    ("an epoch that was never closed is opened under its heaps", "lib/heap/slab_store_epochs.cc",
+     "  take_from_heaps(epoch);\n  close_slabs(epoch, false);", "  close_slabs(epoch, false);"),
     ("a remote free is a plain store", HEAP,
      "  if (!slab->atomic_word(slot).compare_exchange_strong(expected, freed.bits(), sync::kRelease,\n"
      "                                                       sync::kRelaxed))\n"

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <new>
 
-#include "base/memory_marks.h"
 #include "memory/page_source.h"
 #include "sync/clock.h"
 
@@ -64,7 +63,6 @@ void Allocator::release(Allocator* allocator) {
 Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options)
     : id_(memory::new_allocator_id()),
       segment_(*memory.get()),
-      watched_(base::under_asan() || base::under_valgrind()),
       memory_(memory),
       modules_(segment_),
       ring_(segment_),
@@ -211,6 +209,7 @@ void Allocator::after_fork_in_child() {
 }
 
 Heap* Allocator::heap_of_this_thread_locked() {
+  if (Heap* const heap = heap_of_last_call(); heap != nullptr) return heap;
   ThreadHeaps& mine = this_threads_heaps();
   const ThreadHeaps::Entry* entry = mine.find(id_);
   if (entry == nullptr)

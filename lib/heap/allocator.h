@@ -137,6 +137,7 @@ class Allocator {
     return last.allocator_id == id_ ? last.heap : nullptr;
   }
   Heap* this_threads_heap();
+  // As Found, without the reason: a store less where it counts.
   struct Named {
     memory::Slab* slab;  // nullptr: nothing live, as far as a section can see
     std::uint32_t slot;
@@ -169,7 +170,6 @@ class Allocator {
   // What each call reads, on a line that only an advance writes.
   const std::uint64_t id_;
   stats::Segment& segment_;
-  const bool watched_;                      // AddressSanitizer or Valgrind is told of slots
   sync::Atomic<std::uint64_t> current_{0};  // the ring's, for sections
 
   alignas(64) sync::Mutex mutex_;

@@ -44,7 +44,6 @@ std::uint64_t Allocator::leave_epoch(std::uint32_t epoch, Contents contents) {
 std::uint64_t Allocator::advance_locked(Contents contents) {
   const std::uint32_t left = ring_.current();
   const std::uint32_t next = ring_.next();
-  store_.take_from_heaps(next);  // it may never have been closed
   store_.retire_incarnation(next);
   ring_.open(next, sync::monotonic_ns(), memory::kClassCount);
   current_.store(next, sync::kRelease);

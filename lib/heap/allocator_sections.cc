@@ -22,7 +22,7 @@ bool Allocator::try_harder(std::size_t bytes, std::uint32_t epoch, Object* out) 
   if (heap == nullptr) return false;
   const Heaps::Section section(store_.heaps(), *heap);
   if (!section.open() || !heap->allocate(epoch, memory::class_of(bytes), out)) return false;
-  if (watched_) mark_allocated(*out);
+  if (section.watched()) mark_allocated(*out);
   return true;
 }
 
@@ -38,14 +38,14 @@ bool Allocator::try_harder(std::size_t bytes, const epoch::Scope* scope, Object*
     Slab* const slab = heap->with_room(scope->epoch, class_index);
     if (slab != nullptr && slab->era == scope->era) {
       heap->take(slab, out);
-      if (watched_) mark_allocated(*out);
+      if (section.watched()) mark_allocated(*out);
       return true;
     }
     if (!has_left(*scope)) return false;
   }
   const auto epoch = static_cast<std::uint32_t>(current_.load(sync::kAcquire));
   if (!heap->allocate(epoch, class_index, out)) return false;
-  if (watched_) mark_allocated(*out);
+  if (section.watched()) mark_allocated(*out);
   return true;
 }
 
@@ -69,7 +69,8 @@ bool Allocator::try_harder_to_free(Name name) {
   if (found.slab == nullptr) return false;
   if (found.slab->owner.load(sync::kRelaxed) != heap->number()) return free_of_other(*heap, found);
   if (!heap->free(found.slab, found.slot, found.word)) return false;
-  if (watched_) base::mark_freed(found.slab->slot_address(found.slot), found.slab->object_bytes());
+  if (section.watched())
+    base::mark_freed(found.slab->slot_address(found.slot), found.slab->object_bytes());
   return true;
 }
 
@@ -79,7 +80,7 @@ bool Allocator::try_harder(void* object) { return try_harder_to_free(object); }
 // Tools that watch slots are told under the mutex.
 bool Allocator::free_of_other(Heap& heap, const Named& found) {
   const std::uint32_t owner = found.slab->owner.load(sync::kRelaxed);
-  if (owner == 0 || watched_) return false;
+  if (owner == 0 || store_.heaps().watched()) return false;
   std::uint64_t retries = 0;
   switch (store_.heaps().at(owner).free_remotely(found.slab, found.slot, found.word, &retries)) {
     case Heap::RemoteFree::kLost:

@@ -28,6 +28,9 @@ inline SlabKind kind_of(const memory::Slab& slab, std::uint64_t standing_era) {
   return slab.free_bits == 0 ? SlabKind::kFull : SlabKind::kPartial;
 }
 
+// Of a slab of the incarnation that stands.
+inline SlabKind kind_of(const memory::Slab& slab) { return kind_of(slab, slab.era); }
+
 struct Cell {
   memory::Slab* in_use = nullptr;  // where the next object goes, if it has room
   std::array<SlabList, kSlabKinds> lists;

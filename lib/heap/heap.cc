@@ -21,7 +21,7 @@ Slab* Heap::turn_over(std::uint32_t epoch, std::uint32_t class_index) {
 }
 
 // A slot was taken or freed, and the slab became one of another kind by that.
-void Heap::turn_kind(Slab* slab, std::uint16_t live_before, bool full_before) {
+void Heap::turn_kind(Slab* slab, std::uint8_t live_before, bool full_before) {
   stats::HeapCellWords& w = words(*slab);
   const bool full = slab->live != 0 && slab->free_bits == 0;
   sub(live_before == 0 ? w.reclaimable_slabs : full_before ? w.full_slabs : w.partial_slabs, 1);

@@ -32,7 +32,6 @@ class Heap {
       : number_(number), cells_(&its_shard.cells[0][0]), shard_(its_shard) {}
 
   sync::Atomic<std::uint64_t>& turn() { return turn_; }
-  const sync::Atomic<std::uint64_t>& turn() const { return turn_; }
   // From 1 on: what `owner` of its slabs says.
   std::uint32_t number() const { return number_; }
 
@@ -111,7 +110,7 @@ class Heap {
   friend class SlabStore;
 
   memory::Slab* turn_over(std::uint32_t epoch, std::uint32_t class_index);
-  void turn_kind(memory::Slab* slab, std::uint16_t live_before, bool full_before);
+  void turn_kind(memory::Slab* slab, std::uint8_t live_before, bool full_before);
 
   static constexpr std::uint32_t kStride = stats::kMaxHeapClasses;
   static constexpr std::uint32_t kCells = stats::kEpochCount * kStride;
@@ -140,7 +139,7 @@ class Heap {
   stats::HeapCellWords* const cells_;  // the shard's
   stats::HeapShard& shard_;
   std::uint32_t attached_ = 0;                   // epochs in which it may own slabs
-  sync::Atomic<std::uint64_t> owner_thread_{0};  // 0: nobody's
+  std::uint64_t owner_thread_ = 0;               // 0: nobody's
   std::uint32_t kept_[stats::kEpochCount] = {};  // a bit a class
   std::size_t kept_pages_ = 0;                   // of those slabs
   alignas(64) sync::Atomic<memory::Slab*> first_remote_{nullptr};

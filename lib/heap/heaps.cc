@@ -36,7 +36,7 @@ void Heaps::go_on() {
 
 Heap* Heaps::of_thread(std::uint64_t thread) {
   for (std::uint32_t i = 0; i < count_; ++i)
-    if (heaps_[i]->owner_thread_.load(sync::kRelaxed) == thread) return heaps_[i];
+    if (heaps_[i]->owner_thread_ == thread) return heaps_[i];
   return nullptr;
 }
 
@@ -50,13 +50,13 @@ Heap* Heaps::join(std::uint64_t thread) {
     heaps_[count_++] = heap;
     stats::put(segment_.heap_count, count_);
   }
-  heap->owner_thread_.store(thread, sync::kRelaxed);
+  heap->owner_thread_ = thread;
   ++taken_;
   return heap;
 }
 
 void Heaps::leave(Heap& heap) {
-  heap.owner_thread_.store(0, sync::kRelaxed);
+  heap.owner_thread_ = 0;
   --taken_;
 }
 

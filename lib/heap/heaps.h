@@ -28,7 +28,7 @@ class Heaps {
  public:
   // `watched`: a tool is told of slots, so that sections have more to do.
   Heaps(stats::Segment& segment, bool watched)
-      : segment_(segment), bias_(sync::Bias::of_this_process()), watched_(watched) {}
+      : segment_(segment), bias_(sync::Bias::of_this_process()), state_(watched ? kWatched : 0) {}
   ~Heaps();
   Heaps(const Heaps&) = delete;
   Heaps& operator=(const Heaps&) = delete;
@@ -40,7 +40,8 @@ class Heaps {
           // Acquire pairs with the end of a Stop: what the stopper did is seen.
           state_(heaps.state_.load(sync::kAcquire)) {}
     bool open() const { return (state_ & kStopped) == 0; }
-    // Open, and there is nothing that only a rare case needs.
+    bool watched() const { return (state_ & kWatched) != 0; }
+    // Open, and not watched.
     bool plain() const { return state_ == 0; }
 
    private:
@@ -78,6 +79,7 @@ class Heaps {
   // Says whose heap is the mutex's holder's; nullptr: it has none.
   void entered_by(Heap* heap) { holder_ = heap; }
   Heap* holder() const { return holder_; }
+  bool watched() const { return (state_.load(sync::kRelaxed) & kWatched) != 0; }
   // True if another thread may be in an open section.
   bool others_run() const { return taken_ > (holder_ != nullptr ? 1U : 0U) && stops_ == 0; }
 
@@ -95,9 +97,8 @@ class Heaps {
 
   stats::Segment& segment_;
   const sync::Bias bias_;
-  const bool watched_;
   // On a line with nothing that changes otherwise.
-  alignas(64) sync::Atomic<std::uint64_t> state_{watched_ ? kWatched : 0};
+  alignas(64) sync::Atomic<std::uint64_t> state_;
   alignas(64) std::uint32_t count_ = 0;
   std::uint32_t taken_ = 0;
   std::uint32_t stops_ = 0;

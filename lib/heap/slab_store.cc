@@ -270,7 +270,7 @@ void SlabStore::part_with(Slab* slab) {
 void SlabStore::flush() {
   if (limbo_size_ >= kMostInLimbo) {
     const Heaps::Stop stop(heaps_);
-    for (std::uint32_t number = 1; number <= heaps_.count(); ++number) collect(heaps_.at(number));
+    collect_all();
     empty_limbo();
   }
   if (pages_.has_pending()) pages_.flush(*this);

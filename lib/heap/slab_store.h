@@ -63,7 +63,7 @@ class SlabStore final : private memory::GiveBackObserver {
   // In the child of a fork, with all heaps stopped.
   void after_fork_in_child();
 
-  // Before an epoch closes: no heap has slabs in it any more.
+  // Before an epoch closes, or is opened: no heap has slabs in it any more.
   void take_from_heaps(std::uint32_t epoch);
 
   // A larger object needs no more than `bytes`: whole pages past that go back.
@@ -86,7 +86,7 @@ class SlabStore final : private memory::GiveBackObserver {
   std::uint64_t live_objects(std::uint32_t epoch);
 
   // A new incarnation is about to be opened: what stands becomes carried. Call
-  // after take_from_heaps and before the ring opens it, and `opened` after.
+  // before the ring opens it, and `opened` after.
   void retire_incarnation(std::uint32_t epoch);
   void opened(std::uint32_t epoch, std::uint64_t era) { era_[epoch] = era; }
 
@@ -110,6 +110,7 @@ class SlabStore final : private memory::GiveBackObserver {
   bool may_keep(Heap& heap, const memory::Slab& slab);
   void keep_no_more(Heap& heap, std::uint32_t epoch, std::uint32_t class_index);
   void collect(Heap& heap);
+  void collect_all();
   void take_from(Heap& heap, std::uint32_t epoch);
   void take_in(memory::Slab* slab, SlabKind kind);
   void send_away_kept(Heap& heap);

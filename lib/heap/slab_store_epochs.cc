@@ -100,7 +100,8 @@ std::uint64_t SlabStore::live_objects(std::uint32_t epoch, std::uint32_t class_i
 }
 
 void SlabStore::retire_incarnation(std::uint32_t epoch) {
-  // An epoch that was never closed may still have empty slabs attached.
+  // An epoch that was never closed may still have slabs in heaps, and empty ones attached.
+  take_from_heaps(epoch);
   close_slabs(epoch, false);
   for (Cell& c : cells_[epoch]) {
     c.list(SlabKind::kCarriedPartial).take_all(c.list(SlabKind::kPartial));

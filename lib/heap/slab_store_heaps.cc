@@ -16,12 +16,6 @@ using stats::add;
 using stats::ClassCounter;
 using stats::sub;
 
-namespace {
-
-SlabKind kind_now(const Slab& slab) { return kind_of(slab, slab.era); }
-
-}  // namespace
-
 Object SlabStore::allocate_in(Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
   Slab* slab = heap.with_room(epoch, class_index);
   if (slab == nullptr) {
@@ -68,7 +62,7 @@ Slab* SlabStore::take_with_room(std::uint32_t class_index, std::uint32_t epoch) 
     } else {
       continue;
     }
-    take_in(slab, kind_now(*slab));
+    take_in(slab, kind_of(*slab));
     return slab;
   }
   return nullptr;
@@ -94,7 +88,7 @@ Slab* SlabStore::slab_for(Heap& heap, std::uint32_t class_index, std::uint32_t e
     slab = new_slab(class_index, epoch, memory::kSizeClasses[class_index].slab_pages());
   if (slab == nullptr) slab = slab_when_short(class_index, epoch);
   if (slab == nullptr) return nullptr;
-  kind = kind_now(*slab);
+  kind = kind_of(*slab);
   c.list(kind).remove(slab);
   if (kind == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();
   if (c.in_use == slab) c.in_use = nullptr;
@@ -103,7 +97,7 @@ Slab* SlabStore::slab_for(Heap& heap, std::uint32_t class_index, std::uint32_t e
   // It had no room; what was collected meanwhile may have given it some.
   if (Slab* const former = std::exchange(in_use, slab); former != nullptr) {
     Heap::Lists& lists = heap.lists(*former);
-    const SlabKind kind_of_former = kind_now(*former);
+    const SlabKind kind_of_former = kind_of(*former);
     (kind_of_former == SlabKind::kFull ? lists.full : lists.partial).push_front(former);
     if (kind_of_former == SlabKind::kEmpty) {
       send_away_owned(heap, former, SlabKind::kEmpty);
@@ -123,13 +117,13 @@ void SlabStore::free_own(Heap& heap, Slab* slab, std::uint32_t slot) {
 
 // A slot of the heap's is free from here on: it was counted before.
 void SlabStore::put_slot(Heap& heap, Slab* slab, std::uint32_t slot) {
-  const SlabKind before = kind_now(*slab);
+  const SlabKind before = kind_of(*slab);
   const std::uint8_t live = slab->live;
   slab->put_slot(slot);
   const bool in_use = slab == heap.in_use(slab->epoch, slab->class_index);
   if (slab->live == 0 && !(in_use && slab->free_bits != 0 && may_keep(heap, *slab)))
     send_away_owned(heap, slab, before);
-  else if (kind_now(*slab) != before)
+  else if (kind_of(*slab) != before)
     heap.turn_kind(slab, live, before == SlabKind::kFull);
 }
 
@@ -140,7 +134,7 @@ bool SlabStore::free_of_other(const Found& found) {
   const std::uint32_t slot = found.slot;
   Heap& owner = heaps_.at(slab->owner.load(sync::kRelaxed));
   Heap* const mine = heaps_.holder();
-  const bool watched = base::under_asan() || base::under_valgrind();
+  const bool watched = heaps_.watched();
   std::uint64_t retries = 0;
   Heap::RemoteFree done = Heap::RemoteFree::kLost;
   {
@@ -185,6 +179,11 @@ void SlabStore::collect(Heap& heap) {
     }
     slab = next;
   }
+}
+
+// All heaps are stopped.
+void SlabStore::collect_all() {
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number) collect(heaps_.at(number));
 }
 
 // Whether an empty slab in use may stay: within what is retained, and then for as

@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t kFewestColdPages = 64;
 
-SlabKind kind_now(const Slab& slab) { return kind_of(slab, slab.era); }
-
 }  // namespace
 
 // Nothing of the heap stays empty.
@@ -82,12 +80,12 @@ void SlabStore::take_from(Heap& heap, std::uint32_t epoch) {
   for (std::uint32_t i = 0; i < kHeapClasses; ++i) {
     keep_no_more(heap, epoch, i);
     if (Slab* const slab = std::exchange(heap.in_use(epoch, i), nullptr); slab != nullptr)
-      take_in(slab, kind_now(*slab));
+      take_in(slab, kind_of(*slab));
     Heap::Lists& lists = heap.lists_[epoch][i];
     for (SlabList* list : {&lists.partial, &lists.full})
       while (Slab* const slab = list->front()) {
         list->remove(slab);
-        take_in(slab, kind_now(*slab));
+        take_in(slab, kind_of(*slab));
       }
   }
   heap.attached_ &= ~(std::uint32_t{1} << epoch);
@@ -100,17 +98,15 @@ void SlabStore::take_from_heaps(std::uint32_t epoch) {
     any = any || (heaps_.at(number).attached_ & bit) != 0;
   if (!any) return;
   const Heaps::Stop stop(heaps_);
-  for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
-    Heap& heap = heaps_.at(number);
-    collect(heap);
-    if ((heap.attached_ & bit) != 0) take_from(heap, epoch);
-  }
+  collect_all();
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number)
+    if (Heap& heap = heaps_.at(number); (heap.attached_ & bit) != 0) take_from(heap, epoch);
   empty_limbo();
 }
 
 void SlabStore::abandon(Heap& heap) {
   const Heaps::Stop stop(heaps_);
-  for (std::uint32_t number = 1; number <= heaps_.count(); ++number) collect(heaps_.at(number));
+  collect_all();
   for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
     if ((heap.attached_ >> epoch & 1) != 0) take_from(heap, epoch);
   empty_limbo();
@@ -121,7 +117,7 @@ void SlabStore::after_fork_in_child() {
   heaps_.forget_other_threads();
   for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
     Heap& heap = heaps_.at(number);
-    if (&heap == heaps_.holder() || heap.owner_thread_.load(sync::kRelaxed) == 0) continue;
+    if (&heap == heaps_.holder() || heap.owner_thread_ == 0) continue;
     abandon(heap);
     heaps_.leave(heap);
   }

@@ -11,12 +11,11 @@
 #include <filesystem>
 #include <thread>
 
+#include "capi/rules_folder_support.h"
 #include "capi/rules_support.h"
 
 namespace temporal_slab::rules {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int kStatus = 7;
 constexpr unsigned kThreads = 3;
@@ -70,21 +69,6 @@ bool publishes_last = false;
 
 class Exiting : public testing::Test {
  protected:
-  Exiting() {
-    std::string name = testing::TempDir() + "temporal-slab-exit-XXXXXX";
-    runtime = ::mkdtemp(name.data());
-    ::setenv("TEMPORAL_SLAB_RUNTIME_DIR", runtime.c_str(), 1);
-    ::unsetenv("TEMPORAL_SLAB_PUBLISH");
-  }
-  ~Exiting() override { fs::remove_all(runtime); }
-
-  std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(runtime))
-      if (!entry.is_directory()) names.push_back(entry.path().filename());
-    return names;
-  }
-
   // Runs `body`, which ends the process, in a child; looks at how it ended.
   template <typename Body>
   void run_child(const Body& body) {
@@ -99,7 +83,7 @@ class Exiting : public testing::Test {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
     EXPECT_EQ(WEXITSTATUS(status), kStatus);
-    EXPECT_EQ(files(), std::vector<std::string>());
+    EXPECT_EQ(runtime.files(), std::vector<std::filesystem::path>());
   }
 
   // Children with busy threads, which `leave(busy)` ends, each at another moment.
@@ -117,7 +101,7 @@ class Exiting : public testing::Test {
     }
   }
 
-  fs::path runtime;
+  const RuntimeFolder runtime;
 };
 
 // R-2.6-2

@@ -6,9 +6,9 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <thread>
 
+#include "capi/rules_folder_support.h"
 #include "capi/rules_support.h"
 
 namespace temporal_slab::rules {
@@ -50,9 +50,7 @@ int fork_meanwhile(unsigned round) {
 
 // R-2.6-1
 TEST(FirstFork, WhileTheFirstAllocatorIsMadeHasAChildThatMakesItsOwn) {
-  std::string runtime = testing::TempDir() + "temporal-slab-fork-XXXXXX";
-  ASSERT_NE(::mkdtemp(runtime.data()), nullptr);
-  ::setenv("TEMPORAL_SLAB_RUNTIME_DIR", runtime.c_str(), 1);
+  const RuntimeFolder runtime;
   for (unsigned round = 0; round < kRounds && !HasFailure(); ++round) {
     std::fflush(nullptr);
     const pid_t process = ::fork();
@@ -62,7 +60,6 @@ TEST(FirstFork, WhileTheFirstAllocatorIsMadeHasAChildThatMakesItsOwn) {
     ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
     EXPECT_EQ(WEXITSTATUS(status), kWorks) << "round " << round;
   }
-  std::filesystem::remove_all(runtime);
 }
 
 }  // namespace

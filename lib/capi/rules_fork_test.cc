@@ -13,6 +13,7 @@
 #include <iterator>
 #include <thread>
 
+#include "capi/rules_folder_support.h"
 #include "capi/rules_support.h"
 
 namespace temporal_slab::rules {
@@ -65,27 +66,14 @@ int use_everything(SlabAllocator* a) {
 
 class Fork : public testing::Test {
  protected:
-  Fork() {
-    std::string name = testing::TempDir() + "temporal-slab-fork-XXXXXX";
-    runtime = ::mkdtemp(name.data());
-    ::setenv("TEMPORAL_SLAB_RUNTIME_DIR", runtime.c_str(), 1);
-    ::unsetenv("TEMPORAL_SLAB_PUBLISH");
-  }
-  ~Fork() override { fs::remove_all(runtime); }
-
-  std::vector<fs::path> segments() const {
-    std::vector<fs::path> paths;
-    for (const auto& entry : fs::recursive_directory_iterator(runtime))
-      if (entry.is_regular_file()) paths.push_back(entry.path());
-    return paths;
-  }
+  std::vector<fs::path> segments() const { return runtime.files(); }
 
   static std::string bytes_of(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  fs::path runtime;
+  const RuntimeFolder runtime;
 };
 
 // R-2.6-1

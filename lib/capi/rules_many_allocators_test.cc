@@ -5,16 +5,14 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <random>
 
+#include "capi/rules_folder_support.h"
 #include "capi/rules_sums_support.h"
 
 namespace temporal_slab::rules {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr unsigned kAllocators = 300;
 constexpr unsigned kThreads = 4;
@@ -39,26 +37,16 @@ struct Owned {
 class ManyAllocators : public testing::Test {
  protected:
   ManyAllocators() {
-    std::string name = testing::TempDir() + "temporal-slab-many-XXXXXX";
-    runtime = ::mkdtemp(name.data());
-    ::setenv("TEMPORAL_SLAB_RUNTIME_DIR", runtime.c_str(), 1);
-    ::unsetenv("TEMPORAL_SLAB_PUBLISH");
     for (unsigned i = 0; i < kAllocators; ++i) {
       const std::string number = std::to_string(i);
       all[i].allocator = make_named_allocator("one of many, " + number, is_published(i));
       slab_epoch_set_label(all[i].allocator.get(), 0, number.c_str());
     }
   }
-  ~ManyAllocators() override { fs::remove_all(runtime); }
 
   static bool is_published(unsigned index) { return index % 3 == 0; }
 
-  std::size_t segments() const {
-    std::size_t count = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(runtime))
-      count += entry.is_regular_file() ? 1 : 0;
-    return count;
-  }
+  std::size_t segments() const { return runtime.files().size(); }
 
   // One object more in one of them, and no way to reach it by another.
   Owned make(std::mt19937& random) {
@@ -99,7 +87,7 @@ class ManyAllocators : public testing::Test {
     EXPECT_EQ(slab_allocator_published(allocator), is_published(index));
   }
 
-  fs::path runtime;
+  const RuntimeFolder runtime;
   const std::unique_ptr<Counted[]> all = std::make_unique<Counted[]>(kAllocators);
 };
 

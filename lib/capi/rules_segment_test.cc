@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "capi/rules_folder_support.h"
 #include "capi/rules_json_support.h"
 
 namespace temporal_slab::rules {
@@ -19,16 +20,6 @@ namespace fs = std::filesystem;
 
 class Published : public testing::Test {
  protected:
-  Published() {
-    std::string name = testing::TempDir() + "temporal-slab-rules-XXXXXX";
-    runtime = ::mkdtemp(name.data());
-    directory = runtime / ("temporal-slab-" + std::to_string(::geteuid()));
-    ::setenv("TEMPORAL_SLAB_RUNTIME_DIR", runtime.c_str(), 1);
-    ::unsetenv("TEMPORAL_SLAB_PUBLISH");
-  }
-
-  ~Published() override { fs::remove_all(runtime); }
-
   std::vector<fs::path> segments() const {
     std::vector<fs::path> paths;
     std::error_code missing;
@@ -58,8 +49,9 @@ class Published : public testing::Test {
     return status;
   }
 
-  fs::path runtime;
-  fs::path directory;
+  const RuntimeFolder folder;
+  const fs::path runtime = folder.path();
+  const fs::path directory = runtime / ("temporal-slab-" + std::to_string(::geteuid()));
 };
 
 // R-2.6-2

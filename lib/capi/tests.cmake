@@ -1,5 +1,6 @@
 # The rules of lib/CONTRACT.md, each decided through the public C API.
 add_library(temporal_slab_rules_support STATIC
+  rules_folder_support.cc
   rules_json_support.cc
   rules_memory_support.cc
   rules_sums_support.cc

@@ -1,8 +1,9 @@
 #include "stress/history_calls.h"
 
 #include <array>
-#include <cerrno>
 #include <span>
+
+#include "harness/modelled/ring_calls.h"
 
 namespace temporal_slab::stress {
 namespace {
@@ -41,21 +42,6 @@ Make draw(Random& random, std::span<const Share> shares) {
   return shares.back().make;
 }
 
-// What a call came back with, and what it says by errno.
-template <typename Work>
-Result observe(const Work& work) {
-  errno = 0;
-  const auto value = static_cast<std::uint64_t>(work());
-  return {errno, value};
-}
-
-template <typename Work>
-Result observe_nothing(const Work& work) {
-  errno = 0;
-  work();
-  return {errno, 0};
-}
-
 }  // namespace
 
 Call draw_call(Random& random, Topic topic) {
@@ -72,45 +58,9 @@ Call draw_call(Random& random, Topic topic) {
 }
 
 Result make_call(SlabAllocator* allocator, SlabEpochRef* own, const Call& call) {
-  SlabAllocator* const a = allocator;
-  switch (call.make) {
-    case Make::kInc:
-      return observe_nothing([&] { slab_epoch_inc_refcount(a, call.a); });
-    case Make::kDec:
-      return observe_nothing([&] { slab_epoch_dec_refcount(a, call.a); });
-    case Make::kGet:
-      return observe([&] { return slab_epoch_get_refcount(a, call.a); });
-    case Make::kAcquire:
-      return observe([&] {
-        *own = slab_epoch_acquire(a);
-        return own->era;
-      });
-    case Make::kRelease:
-      return observe([&] { return slab_epoch_release(a, *own); });
-    case Make::kAdvance:
-      return observe_nothing([&] { epoch_advance(a); });
-    case Make::kClose:
-      return observe_nothing([&] { epoch_close(a, call.a); });
-    case Make::kTryClose:
-      return observe([&] { return slab_epoch_try_close(a, call.a); });
-    case Make::kEra:
-      return observe([&] { return slab_epoch_era(a, call.a); });
-    case Make::kState:
-      return observe([&] { return slab_epoch_state(a, call.a); });
-    case Make::kCurrent:
-      return observe([&] { return epoch_current(a); });
-    case Make::kSetLabel: {
-      const std::string label = modelled::label_text(call.b);
-      return observe_nothing([&] { slab_epoch_set_label(a, call.a, label.c_str()); });
-    }
-    case Make::kGetLabel: {
-      char label[SLAB_LABEL_BYTES];
-      const Result result = observe_nothing([&] { slab_epoch_get_label(a, call.a, label); });
-      return {result.error, modelled::label_number(label)};
-    }
-    default:
-      return {-1, 0};  // not one of those that are drawn, nor of what the specification says
-  }
+  Result result{-1, 0};  // of a call that is none of those above, nor what any may come back with
+  modelled::make_ring_call(allocator, own, call, &result);
+  return result;
 }
 
 const char* name_of(Make make) {

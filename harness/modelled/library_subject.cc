@@ -7,6 +7,7 @@
 #include "harness/invariants/invariants.h"
 #include "harness/modelled/library.h"
 #include "harness/modelled/places.h"
+#include "harness/modelled/ring_calls.h"
 #include "harness/modelled/system_calls.h"
 #include "stats/segment_write.h"
 
@@ -27,14 +28,6 @@ constexpr std::size_t kRetainBytes =
 
 heap::Allocator& inside(SlabAllocator* allocator) {
   return *reinterpret_cast<heap::Allocator*>(allocator);
-}
-
-// What a call came back with, and what it says by errno.
-template <typename F>
-Result observe(F call) {
-  errno = 0;
-  const auto value = static_cast<std::uint64_t>(call());
-  return {errno, value};
 }
 
 }  // namespace
@@ -99,43 +92,19 @@ Result Subject::free(Own* own, std::size_t index) {
 Result Subject::apply(const Call& call) {
   SlabAllocator* const a = allocator_;
   Own& own = own_.at(call.thread);
-  const auto nothing = [](auto&& work) {
-    return observe([&] {
-      work();
-      return 0;
-    });
-  };
   const auto keep = [&](std::uint32_t epoch, Own* to, std::size_t index) {
     to->handles[index] = 0;
     to->pointers[index] = nullptr;
-    return nothing([&] { alloc_obj_epoch(a, kObjectBytes, epoch, &to->handles[index]); });
+    return observe_nothing([&] { alloc_obj_epoch(a, kObjectBytes, epoch, &to->handles[index]); });
   };
+  if (Result result; make_ring_call(a, &own.reference, call, &result)) return result;
   switch (call.make) {
-    case Make::kInc:
-      return nothing([&] { slab_epoch_inc_refcount(a, call.a); });
-    case Make::kDec:
-      return nothing([&] { slab_epoch_dec_refcount(a, call.a); });
-    case Make::kGet:
-      return observe([&] { return slab_epoch_get_refcount(a, call.a); });
-    case Make::kAcquire:
-      return observe([&] {
-        own.reference = slab_epoch_acquire(a);
-        return own.reference.era;
-      });
-    case Make::kRelease:
-      return observe([&] { return slab_epoch_release(a, own.reference); });
-    case Make::kAdvance:
-      return nothing([&] { epoch_advance(a); });
-    case Make::kClose:
-      return nothing([&] { epoch_close(a, call.a); });
-    case Make::kTryClose:
-      return observe([&] { return slab_epoch_try_close(a, call.a); });
     case Make::kDiscard:
       return observe([&] { return slab_epoch_discard(a, call.a); });
     case Make::kAlloc:
       return keep(call.a, &own, call.b % kObjects);
     case Make::kMalloc:
-      return nothing([&] {
+      return observe_nothing([&] {
         own.handles[call.a % kObjects] = 0;
         own.pointers[call.a % kObjects] = slab_malloc(a, kObjectBytes);
       });
@@ -148,22 +117,8 @@ Result Subject::apply(const Call& call) {
     case Make::kFreeAnyhow:
       free_obj(a, own_.at(call.a).handles[call.b % kObjects]);
       return {};
-    case Make::kSetLabel:
-      return nothing([&] { slab_epoch_set_label(a, call.a, label_text(call.b).c_str()); });
-    case Make::kGetLabel:
-      return observe([&] {
-        char text[32];
-        slab_epoch_get_label(a, call.a, text);
-        return label_number(text);
-      });
-    case Make::kEra:
-      return observe([&] { return slab_epoch_era(a, call.a); });
-    case Make::kState:
-      return observe([&] { return slab_epoch_state(a, call.a); });
-    case Make::kCurrent:
-      return observe([&] { return epoch_current(a); });
     case Make::kWrap:
-      return nothing([&] { own.domain = epoch_domain_wrap(a, call.a, call.b != 0); });
+      return observe_nothing([&] { own.domain = epoch_domain_wrap(a, call.a, call.b != 0); });
     case Make::kEnter:
       return own.domain == nullptr ? Result{}
                                    : observe([&] { return epoch_domain_enter(own.domain); });
@@ -174,7 +129,7 @@ Result Subject::apply(const Call& call) {
       arrived_.fetch_add(1, std::memory_order_acq_rel);
       while (arrived_.load(std::memory_order_acquire) < call.a) explorer::yield();
       return {};
-    case Make::kCount:
+    default:
       break;
   }
   return {};

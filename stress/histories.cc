@@ -37,7 +37,9 @@ class Part {
   SlabEpochRef own_{0, ~std::uint64_t{0}};  // as in the specification: none yet
 };
 
-bool is_explained(const History& history) { return linearizability::check(history).linearizable; }
+bool is_explained(const History& history) {
+  return linearizability::Search<modelled::Spec>(history, modelled::Spec{}).run();
+}
 
 // A history that has an explanation keeps it without a call that changed nothing.
 bool changed_nothing(const linearizability::Operation<modelled::Spec>& operation) {
@@ -53,8 +55,11 @@ bool changed_nothing(const linearizability::Operation<modelled::Spec>& operation
   }
 }
 
-// Leaves out of a history without explanation what changed nothing and is not needed to see that.
+// Leaves out of a history without explanation what came after, and what changed nothing and is not
+// needed to see that.
 History shortened(History history) {
+  history = linearizability::until(
+      history, linearizability::first_illegal_return(history, modelled::Spec{}));
   for (auto& own : history)
     for (std::size_t i = own.size(); i-- > 0;) {
       if (!changed_nothing(own[i])) continue;

@@ -244,9 +244,9 @@ void Engine::remove_invariant(const void* object) {
 
 void Engine::after_step() {
   if (invariants_.empty()) return;
-  peeking_ = true;
-  for (const Callable& invariant : invariants_) invariant();
-  peeking_ = false;
+  peek([this] {
+    for (const Callable& invariant : invariants_) invariant();
+  });
 }
 
 void Engine::register_object(ObjectInfo& object, char letter, ValueKind kind, Where where) {

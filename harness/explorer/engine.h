@@ -57,6 +57,13 @@ class Engine {
   // Steps made while `untold` are no rows of the table.
   void tell(bool told) { told_ = told; }
   bool peeking() const { return peeking_; }
+  // In what `look` does operations look and do not step.
+  template <typename Look>
+  void peek(const Look& look) {
+    peeking_ = true;
+    look();
+    peeking_ = false;
+  }
 
   AtomicObject& make_atomic(std::uint64_t value, ValueKind kind, bool is_static, Where where);
   void end_atomic(AtomicObject& object, Where where);
@@ -175,7 +182,7 @@ class Engine {
   std::uint32_t signature_ = 0;
   bool tracing_ = false;
   bool told_ = true;
-  bool peeking_ = false;  // in an invariant: operations look and do not step
+  bool peeking_ = false;
 };
 
 // The engine whose run the calling fiber is part of, or null outside of any run.

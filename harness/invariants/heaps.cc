@@ -17,14 +17,14 @@ struct Place {
 };
 
 void walk_owned(Walk& walk, const Place& place, const Slab& slab, SlabKind kind, Counted& counted) {
-  const std::string at = "slab on page " + std::to_string(slab.page);
-  if (walk.slabs.contains(&slab)) return walk.tell(at + " stands in two lists, or twice in one");
+  const auto at = name_of(slab);
+  if (walk.slabs.contains(&slab)) return walk.tell(at, " stands in two lists, or twice in one");
   if (slab.epoch != place.epoch || slab.class_index != place.class_index)
-    walk.tell(at + " stands in the cell of another class or epoch");
+    walk.tell(at, " stands in the cell of another class or epoch");
   if (slab.owner.load(sync::kRelaxed) != place.heap.number())
-    walk.tell(at + " is a heap's that does not own it");
-  if (slab.era != place.era) walk.tell(at + " has an owner and is carried");
-  if (heap::kind_of(slab, slab.era) != kind) walk.tell(at + " stands in a list of another kind");
+    walk.tell(at, " is a heap's that does not own it");
+  if (slab.era != place.era) walk.tell(at, " has an owner and is carried");
+  if (heap::kind_of(slab, slab.era) != kind) walk.tell(at, " stands in a list of another kind");
   walk_slab(walk, slab, kind, counted);
 }
 
@@ -32,8 +32,7 @@ void walk_owned_list(Walk& walk, const Place& place, const heap::SlabList& list,
                      Counted& counted) {
   const Slab* previous = nullptr;
   for (const Slab* slab = list.front(); slab != nullptr; slab = slab->next) {
-    if (slab->previous != previous)
-      walk.tell("slab on page " + std::to_string(slab->page) + ": previous does not point back");
+    if (slab->previous != previous) walk.tell(name_of(*slab), ": previous does not point back");
     previous = slab;
     walk_owned(walk, place, *slab, kind, counted);
   }
@@ -72,8 +71,10 @@ std::vector<Waiting> waiting_slots(SlabAllocator* allocator) {
 void walk_heap(Walk& walk, heap::Heap& heap, std::uint32_t epoch, std::uint32_t class_index,
                Counted& counted) {
   if (class_index >= heap::kHeapClasses) return;
-  const std::string at = "heap " + std::to_string(heap.number()) + ", epoch " +
-                         std::to_string(epoch) + ", class " + std::to_string(class_index);
+  const auto at = [&] {
+    return "heap " + std::to_string(heap.number()) + ", epoch " + std::to_string(epoch) +
+           ", class " + std::to_string(class_index);
+  };
   const bool keeps = (kept(heap)[epoch] >> class_index & 1) != 0;
   const heap::Heap::Lists& of_cell = lists(heap)[epoch][class_index];
   if (keeps) walk.kept_pages += memory::kSizeClasses[class_index].slab_pages();
@@ -86,13 +87,13 @@ void walk_heap(Walk& walk, heap::Heap& heap, std::uint32_t epoch, std::uint32_t 
       slab != nullptr) {
     const SlabKind kind = heap::kind_of(*slab, slab->era);
     walk_owned(walk, place, *slab, kind, counted);
-    if (kind == SlabKind::kEmpty && !keeps) walk.tell(at + ": an empty slab is not accounted for");
+    if (kind == SlabKind::kEmpty && !keeps) walk.tell(at, ": an empty slab is not accounted for");
   }
   walk_owned_list(walk, place, of_cell.partial, SlabKind::kPartial, counted);
   walk_owned_list(walk, place, of_cell.full, SlabKind::kFull, counted);
   if (stats::get(record.state) != static_cast<std::uint64_t>(stats::EpochState::kActive))
-    walk.tell(at + ": owns slabs of an epoch that is not ACTIVE");
-  if ((attached(heap) >> epoch & 1) == 0) walk.tell(at + ": owns slabs and does not know");
+    walk.tell(at, ": owns slabs of an epoch that is not ACTIVE");
+  if ((attached(heap) >> epoch & 1) == 0) walk.tell(at, ": owns slabs and does not know");
 }
 
 }  // namespace temporal_slab::harness::invariants

@@ -33,6 +33,7 @@ using Bits = std::uint32_t[heap::kEpochCount];
 using WarmStacks = memory::WarmStack[memory::kRunKindCount];
 
 TEMPORAL_SLAB_REVEAL(heap::Allocator, heap::SlabStore, store)
+TEMPORAL_SLAB_REVEAL(heap::Allocator, sync::Mutex, mutex)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, CellTable, cells)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, EraTable, era)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, memory::PageHeap, pages)

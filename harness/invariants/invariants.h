@@ -16,6 +16,7 @@
 
 #include <map>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "heap/allocator.h"
@@ -56,11 +57,27 @@ struct Walk {
   stats::Segment& segment() const { return const_cast<stats::Segment&>(allocator.segment()); }
   std::uint64_t figure(std::uint32_t class_index, stats::ClassCounter which) const;
 
-  void tell(std::string what) {
-    if (offences.size() < kMostOffences) offences.push_back(std::move(what));
+  // Words come as texts, numbers, or functions that give one: they are joined for an offence only.
+  template <typename... Words>
+  void tell(const Words&... words) {
+    if (offences.size() >= kMostOffences) return;
+    offences.emplace_back();
+    (add(offences.back(), words), ...);
   }
-  void equal(const std::string& name, std::uint64_t is, std::uint64_t must) {
-    if (is != must) tell(name + " is " + std::to_string(is) + ", must be " + std::to_string(must));
+  template <typename... Words>
+  void equal(std::uint64_t is, std::uint64_t must, const Words&... name) {
+    if (is != must) tell(name..., " is ", is, ", must be ", must);
+  }
+
+ private:
+  template <typename Word>
+  static void add(std::string& text, const Word& word) {
+    if constexpr (std::is_invocable_v<Word>)
+      text += word();
+    else if constexpr (std::is_integral_v<Word>)
+      text += std::to_string(word);
+    else
+      text += word;
   }
 };
 
@@ -72,6 +89,11 @@ struct Counted {
   std::uint64_t large_bytes = 0;
   std::uint64_t carried_large_bytes = 0;
 };
+
+// For messages.
+inline auto name_of(const memory::Slab& slab) {
+  return [&slab] { return "slab on page " + std::to_string(slab.page); };
+}
 
 void walk_slab(Walk& walk, const memory::Slab& slab, heap::SlabKind kind, Counted& counted);
 void walk_slabs(Walk& walk);

@@ -22,8 +22,8 @@ struct Pages {
   std::uint64_t warm_met = 0;
 };
 
-std::string name_of(const Region& region, std::uint32_t index) {
-  return "page " + std::to_string(region.page_number(index));
+auto name_of(const Region& region, std::uint32_t index) {
+  return [&region, index] { return "page " + std::to_string(region.page_number(index)); };
 }
 
 // One kind's stack, as far as its count says that it goes.
@@ -43,7 +43,7 @@ void walk_warm_stack(Walk& walk, memory::PageHeap& heap, std::uint32_t kind, Pag
       if (!pages.warm.insert(first + page).second) walk.tell("two warm runs share a page");
     const std::uint32_t class_index = region->entries[index].class_index();
     if (class_index >= memory::kLargeClass || memory::run_kind_of(class_index) != kind)
-      walk.tell(name_of(*region, index) + " is warm for another size than it last had");
+      walk.tell(name_of(*region, index), " is warm for another size than it last had");
     else
       ++pages.warm_of_class[class_index];
     first = region->entries[index].next_warm();
@@ -53,15 +53,15 @@ void walk_warm_stack(Walk& walk, memory::PageHeap& heap, std::uint32_t kind, Pag
 // What the page table says of a page that a slab stands on.
 void walk_slab_page(Walk& walk, const Region& region, std::uint32_t index,
                     const memory::Slab* slab) {
-  const std::string name = name_of(region, index);
+  const auto name = name_of(region, index);
   const auto met = walk.slabs.find(slab);
   if (met == walk.slabs.end())
-    return walk.tell(name + ": the page table names a slab that stands in no list");
+    return walk.tell(name, ": the page table names a slab that stands in no list");
   const PageNumber first = met->second;
   if (first > region.page_number(index) || region.page_number(index) - first >= slab->pages())
-    walk.tell(name + ": the page table names the slab of another page");
+    walk.tell(name, ": the page table names the slab of another page");
   else if (slab->memory != region.page_memory(first % memory::kPagesPerRegion))
-    walk.tell(name + ": its slab's slots begin elsewhere");
+    walk.tell(name, ": its slab's slots begin elsewhere");
 }
 
 // Region's invariant 1: a page that was used is in exactly one place.
@@ -71,16 +71,16 @@ void walk_page(Walk& walk, const Region& region, std::uint32_t index, bool resid
   const bool retired = region.floor_of(index) > memory::kMaxGeneration;
   // Entries mean nothing, and may be zeroes, while no page of the region is in use.
   const memory::Slab* slab = region.in_use == 0 ? nullptr : region.entries[index].slab();
-  const std::string name = name_of(region, index);
+  const auto name = name_of(region, index);
   const int places = (slab != nullptr) + warm + given_back + (retired && slab == nullptr);
-  if (places != 1) walk.tell(name + " is in " + std::to_string(places) + " places");
-  if (region.pending.contains(index)) walk.tell(name + " still waits to be given back");
+  if (places != 1) walk.tell(name, " is in ", places, " places");
+  if (region.pending.contains(index)) walk.tell(name, " still waits to be given back");
   if (slab != nullptr) {
     pages.under_slabs += region.one_run ? slab->pages() : 1;
     walk_slab_page(walk, region, index, slab);
   }
   if (warm) ++pages.warm_met;
-  if (given_back && resident) walk.tell(name + " was given back and is resident");
+  if (given_back && resident) walk.tell(name, " was given back and is resident");
 }
 
 void walk_region(Walk& walk, Region& region, Pages& pages) {
@@ -97,14 +97,14 @@ void walk_region(Walk& walk, Region& region, Pages& pages) {
   const std::size_t untouched = region.one_run ? region.in_use : region.fresh;
   for (std::size_t i = untouched; i < resident.size(); ++i) {
     if (all_given_back && (resident[i] & 1) != 0) {
-      walk.tell(region.one_run ? name_of(region, 0) + ": a page past its run is resident"
-                               : name_of(region, static_cast<std::uint32_t>(i)) +
-                                     " was never used and is resident");
+      const auto name = name_of(region, region.one_run ? 0 : static_cast<std::uint32_t>(i));
+      walk.tell(name, region.one_run ? ": a page past its run is resident"
+                                     : " was never used and is resident");
       break;
     }
   }
-  walk.equal("region " + std::to_string(region.number) + ": pages in use", region.in_use,
-             pages.under_slabs + pages.warm_met - met_before);
+  walk.equal(region.in_use, pages.under_slabs + pages.warm_met - met_before, "region ",
+             region.number, ": pages in use");
 }
 
 }  // namespace
@@ -117,16 +117,16 @@ void walk_pages(Walk& walk) {
     walk_warm_stack(walk, heap, kind, found);
   for (Region* region = regions(heap); region != nullptr; region = region->next)
     walk_region(walk, *region, found);
-  walk.equal("pages under slabs", found.under_slabs, walk.slab_pages);
-  walk.equal("warm pages", warm_pages(heap), found.warm.size());
-  walk.equal("mapped pages", mapped_pages(heap), found.under_slabs + found.warm.size());
-  walk.equal("pages waiting to be given back", pending_pages(heap), 0);
+  walk.equal(found.under_slabs, walk.slab_pages, "pages under slabs");
+  walk.equal(warm_pages(heap), found.warm.size(), "warm pages");
+  walk.equal(mapped_pages(heap), found.under_slabs + found.warm.size(), "mapped pages");
+  walk.equal(pending_pages(heap), 0, "pages waiting to be given back");
   if (found.warm.size() + walk.empty_pages + walk.kept_pages > retain_pages(slab_store))
     walk.tell("more empty slabs are kept than retain_bytes allows");
   if (mapped_pages(heap) > max_pages(heap)) walk.tell("more is mapped than max_bytes allows");
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i)
-    walk.equal("class " + std::to_string(i) + ": cache_size",
-               walk.figure(i, ClassCounter::k_cache_size), found.warm_of_class[i]);
+    walk.equal(walk.figure(i, ClassCounter::k_cache_size), found.warm_of_class[i], "class ", i,
+               ": cache_size");
 }
 
 std::uintptr_t slab_begin(SlabAllocator* allocator, const void* object) {

@@ -107,7 +107,8 @@ class Spec {
 };
 
 // An allocator of one run. The invariants of the ring are looked at after every step, those of
-// everything (harness/invariants) at the end.
+// everything (harness/invariants; the holders) as soon as no thread is inside a call after two
+// were, and at the end.
 class Subject {
  public:
   Subject();
@@ -125,13 +126,17 @@ class Subject {
     std::array<SlabHandle, kObjects> handles{};
     std::array<void*, kObjects> pointers{};  // of objects without a handle
   };
+  Result make(const Call& call);
   Result free(Own* own, std::size_t index);
   void look();
+  void look_at_everything();
 
   SlabAllocator* allocator_;
   explorer::atomic<std::uint32_t> arrived_{0};
   std::array<Own, kThreads> own_;
-  std::uint64_t era_ = 0;  // of the epoch that was current at the last look
+  std::uint64_t era_ = 0;     // of the epoch that was current at the last look
+  std::uint32_t inside_ = 0;  // threads in a call
+  bool met_ = false;          // were two at once, since everything was looked at
   struct Look {
     Subject* subject;
     void operator()() const { subject->look(); }

@@ -12,6 +12,9 @@
 #include "stats/segment_write.h"
 
 namespace temporal_slab::modelled {
+
+namespace invariants = harness::invariants;
+
 namespace {
 
 // Steps inside are not shown in reports.
@@ -58,11 +61,7 @@ Subject::~Subject() {
       explorer::check(empty == 0, "a CLOSING epoch keeps no empty slab (R-2.2-6, R-2.2-7)");
     }
   }
-  const auto offences = harness::invariants::walk(allocator_);
-  if (!offences.empty()) {
-    explorer::running_engine->say("the walk at the end: " + offences.front());
-    explorer::running_engine->fail(explorer::Verdict::kBrokenInvariant);
-  }
+  explorer::running_engine->peek([this] { look_at_everything(); });
   slab_allocator_free(allocator_);
 }
 
@@ -77,6 +76,29 @@ void Subject::look() {
   explorer::check(era == era_ || era == era_ + 1, "eras follow each other without gaps (R-2.2-4)");
   era_ = era;
   explorer::check(stats::get(record.refcount) < 1000, "no refcount below zero (R-2.3-1)");
+  // A thread that ends is in no call, but holds the mutex while it gives its heap up.
+  if (inside_ == 0 && met_ && invariants::mutex(inside(allocator_)).free()) {
+    met_ = false;
+    look_at_everything();
+  }
+}
+
+// R-3-4 and what it rests on; who holds the references.
+void Subject::look_at_everything() {
+  const auto offences = invariants::walk(allocator_);
+  if (!offences.empty()) {
+    explorer::running_engine->say("the walk at rest: " + offences.front());
+    explorer::running_engine->fail(explorer::Verdict::kBrokenInvariant);
+  }
+  auto& segment = const_cast<stats::Segment&>(inside(allocator_).segment());
+  for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) {
+    const stats::HolderTable& holders = stats::standing_holders(segment, epoch);
+    const std::uint64_t used = stats::get(holders.used);
+    std::uint64_t held = 0;
+    for (std::uint64_t i = 0; i < used; ++i) held += stats::get(holders.places[i].refs);
+    explorer::check(held == stats::get(stats::standing_record(segment, epoch).refcount),
+                    "the refcount is what its holders hold (R-2.3-1, R-2.3-3)");
+  }
 }
 
 Result Subject::free(Own* own, std::size_t index) {
@@ -90,6 +112,13 @@ Result Subject::free(Own* own, std::size_t index) {
 }
 
 Result Subject::apply(const Call& call) {
+  if (++inside_ > 1) met_ = true;
+  const Result result = make(call);
+  --inside_;
+  return result;
+}
+
+Result Subject::make(const Call& call) {
   SlabAllocator* const a = allocator_;
   Own& own = own_.at(call.thread);
   const auto keep = [&](std::uint32_t epoch, Own* to, std::size_t index) {

@@ -76,6 +76,12 @@ AtomicObject& atomic_at(const void* address, std::uint64_t initial, explorer::Va
   return *object;
 }
 
+const AtomicObject* known_atomic(const void* address) {
+  AtomicObject* const* const object =
+      tables().atomics.known(number_of(address), running_engine->run_number());
+  return object == nullptr ? nullptr : *object;
+}
+
 MutexObject& mutex_at(const void* address) {
   MutexObject*& object = tables().mutexes.at(number_of(address), running_engine->run_number());
   if (object == nullptr) object = &running_engine->make_mutex({"static", 0});

@@ -13,6 +13,8 @@ namespace temporal_slab::modelled {
 
 explorer::AtomicObject& atomic_at(const void* address, std::uint64_t initial,
                                   explorer::ValueKind kind);
+// For invariants: an atomic that the run has not met stays so, nullptr.
+const explorer::AtomicObject* known_atomic(const void* address);
 explorer::MutexObject& mutex_at(const void* address);
 
 // An access to plain memory by code at `code`: a race with another one ends the run.

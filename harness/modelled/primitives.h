@@ -31,6 +31,14 @@ class Atomic : public explorer::atomic_operations<Atomic<T>, T> {
   Atomic& operator=(const Atomic&) = delete;
   using Operations::operator=;
 
+  T load(std::memory_order order = std::memory_order_seq_cst,
+         explorer::Where where = explorer::Where::here()) const {
+    if (explorer::running_engine != nullptr && explorer::running_engine->peeking() &&
+        modelled::known_atomic(this) == nullptr)
+      return initial();
+    return Operations::load(order, where);
+  }
+
  private:
   explorer::AtomicObject& object() const {
     return modelled::atomic_at(this, explorer::internal::to_bits(initial_),

@@ -27,6 +27,13 @@ class RunTable {
     return entry.value;
   }
 
+  // The value at a key that this run has, or nullptr.
+  const Value* known(std::uintptr_t key, std::uint64_t run) {
+    begin(run);
+    const Entry& entry = find(key);
+    return entry.run == run ? &entry.value : nullptr;
+  }
+
   // Forgets the values of all keys from `low` up to, not with, `high`.
   void forget(std::uintptr_t low, std::uintptr_t high, std::uintptr_t step, std::uint64_t run) {
     if (run != run_) return;

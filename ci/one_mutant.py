@@ -57,11 +57,13 @@ def failures_of(mutant, build, target, arguments, pattern, scratch):
 
 def main(mutants, target, arguments, pattern, description):
     """Prints what noticed each of the mutants; exits 1 if one passed every test. `arguments` are those
-    of the program, or say for a mutant's text which lists of them to try in turn."""
+    of the program, or say for a mutant's text which lists of them to try in turn; `target` is that
+    program, or says for a mutant's text which one."""
     lists = arguments if callable(arguments) else lambda _: [arguments]
+    target_of = target if callable(target) else lambda _: target
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev",
-                        help="a folder with a build of %s (build/dev)" % target)
+                        help="a folder with a build of the tests (build/dev)")
     parser.add_argument("--only", default="", help="mutants whose text has this; shows what they lead to")
     options = parser.parse_args()
     chosen = [mutant for mutant in mutants if options.only in mutant[0]]
@@ -70,7 +72,7 @@ def main(mutants, target, arguments, pattern, description):
     survivors = 0
     for mutant in chosen:
         with tempfile.TemporaryDirectory() as scratch:
-            failed, log = failures_of(mutant, options.build.resolve(), target, lists(mutant[0]), pattern,
+            failed, log = failures_of(mutant, options.build.resolve(), target_of(mutant[0]), lists(mutant[0]), pattern,
                                       pathlib.Path(scratch))
         survivors += not failed
         print(f"{mutant[0]}: {' '.join(failed[:4]) or 'NOBODY'}", flush=True)

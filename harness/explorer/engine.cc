@@ -47,6 +47,7 @@ const RunOutcome& Engine::run(Callable body, Strategy& strategy, bool tracing) {
   tracing_ = tracing;
   told_ = true;
   peeking_ = false;
+  listener_ = nullptr;
   objects_used_ = 0;
   yielded_ = finished_ = not_joined_ = 0;
   steps_ = points_ = progress_ = progress_at_round_ = 0;
@@ -255,6 +256,7 @@ void Engine::register_object(ObjectInfo& object, char letter, ValueKind kind, Wh
   object.dead = object.untold = false;
   object.kind = kind;
   object.name = nullptr;
+  object.address = nullptr;
   object.born = where;
 }
 
@@ -273,6 +275,7 @@ void Engine::race(const ObjectInfo& object, const char* what, Where where, int o
 }
 
 Step* Engine::record(Op op, const ObjectInfo* object, std::memory_order order, Where where) {
+  if (listener_ != nullptr && object != nullptr) listener_->on_step(current_, op, *object, where);
   if (!tracing_ || !told_ || (object != nullptr && object->untold)) return nullptr;
   Step step;
   step.thread = current_;

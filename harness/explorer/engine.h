@@ -26,6 +26,15 @@ struct Callable {
   void operator()() const { call(object); }
 };
 
+// Hears of each operation on an object as it is made.
+class Listener {
+ public:
+  virtual void on_step(int thread, Op op, const ObjectInfo& object, Where where) = 0;
+
+ protected:
+  ~Listener() = default;
+};
+
 struct RunOutcome {
   Verdict verdict = Verdict::kPassed;
   std::string message;
@@ -56,6 +65,8 @@ class Engine {
   void at_thread_end(void (*hook)()) { state(current_).at_end = hook; }
   // Steps made while `untold` are no rows of the table.
   void tell(bool told) { told_ = told; }
+  // Until the run ends.
+  void listen(Listener* listener) { listener_ = listener; }
   bool peeking() const { return peeking_; }
   // In what `look` does operations look and do not step.
   template <typename Look>
@@ -165,6 +176,7 @@ class Engine {
   Schedule deviations_;
   Trace trace_;
   RunOutcome outcome_;
+  Listener* listener_ = nullptr;
 
   std::uint64_t run_ = 0;
   int current_ = 0;

@@ -22,6 +22,7 @@ struct ObjectInfo {
   bool untold = false;  // its accesses are no rows of the table
   ValueKind kind = ValueKind::kOpaque;
   const char* name = nullptr;
+  const void* address = nullptr;  // where it lies, if whoever made it says so
   Where born;
   Where died;
 };

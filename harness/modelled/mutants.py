@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """mutants.py [--build FOLDER] [--only TEXT]
 
-Breaks the library's locking and ordering in one way at a time, and says which scenarios under the
-explorer notice. Exits 1 if one mutant passes them all. FOLDER (build/dev) holds a build of
-modelled_scenarios_test; it is not changed.
+Breaks the library's locking and ordering, and where it writes, in one way at a time, and says which
+scenarios under the explorer notice. Exits 1 if one mutant passes them all. FOLDER (build/dev) holds a
+build of modelled_scenarios_test and modelled_fast_paths_test; it is not changed.
 """
 
 import pathlib
@@ -108,6 +108,18 @@ MUTANTS = (
      "    given_back_bytes = store_.drain(epoch);", "    given_back_bytes = 0;"),
 )
 
+# Of lines of memory that fast paths share: fast_paths_test.cc is asked.
+LINES = (
+    ("descriptors of slabs lie on one line", "lib/memory/record_pool.cc",
+     "bytes % kCacheLineBytes == 0 ? kCacheLineBytes : 8;", "8;"),
+    ("all allocations are counted in one word", "lib/heap/allocator.h",
+     "    return section.plain() && heap->allocate_plainly(",
+     "    count(stats::GlobalCounter::k_stale_frees);\n"
+     "    return section.plain() && heap->allocate_plainly(", "lib/capi/object_api.cc"),
+    ("who takes pages writes where frees look", "lib/memory/page_heap.cc", "  region->in_use += pages;\n",
+     "  region->in_use += pages;\n  *const_cast<volatile std::uint32_t*>(&region->number) = region->number;\n"),
+)
+
 # Who is asked first, so that it takes seconds: then everybody, if they notice nothing.
 FIRST = {
     "try_close looks at the count, then takes the lock": "TryCloseBesideAcquire",
@@ -138,12 +150,18 @@ FIRST = {
 }
 
 
+def target(text):
+    """The program that is asked about a mutant."""
+    return "modelled_fast_paths_test" if text in {mutant[0] for mutant in LINES} else "modelled_scenarios_test"
+
+
 def arguments(text):
     """For one mutant, narrow first."""
+    if target(text) == "modelled_fast_paths_test":
+        return [[]]
     filters = [f"*HoldsUnderEverySchedule/{FIRST[text]}"] if text in FIRST else []
     return [[f"--gtest_filter={each}", "--gtest_fail_fast"] for each in filters + ["*LibraryScenario*"]]
 
 
-one_mutant.main(MUTANTS, "modelled_scenarios_test",
-                arguments,
+one_mutant.main(MUTANTS + LINES, target, arguments,
                 r"^\[  FAILED  \] \S*?(\w+)(?:, where|$| \()", __doc__.split("\n\n", 1)[1])

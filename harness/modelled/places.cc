@@ -32,20 +32,23 @@ Tables& tables() {
 
 std::uintptr_t number_of(const void* address) { return reinterpret_cast<std::uintptr_t>(address); }
 
-PlainObject* fresh_plain(Where where) {
+PlainObject* fresh_plain(std::uintptr_t address, Where where) {
   PlainObject* const object = &running_engine->make_plain(true, where);
   object->untold = true;
+  object->address = reinterpret_cast<const void*>(address);
   return object;
 }
 
-// Accesses bytes [first, last) of one word.
-void access_word(PlainWord& word, std::size_t first, std::size_t last, bool write, Where where) {
+// Accesses bytes [first, last) of the word at `address`.
+void access_word(std::uintptr_t address, std::size_t first, std::size_t last, bool write,
+                 Where where) {
+  PlainWord& word = tables().plain.at(address, running_engine->run_number());
   // Bytes seen for the first time share an object; an object that reaches further than this access
   // is split: here goes on with a copy of what is known.
   PlainObject* fresh = nullptr;
   for (std::size_t i = first; i < last; ++i)
     if (word[i] == nullptr) {
-      if (fresh == nullptr) fresh = fresh_plain(where);
+      if (fresh == nullptr) fresh = fresh_plain(address, where);
       word[i] = fresh;
     }
   for (std::size_t i = first; i < last;) {
@@ -56,7 +59,7 @@ void access_word(PlainWord& word, std::size_t first, std::size_t last, bool writ
         (i == first && i > 0 && word[i - 1] == object) || (end < kWord && word[end] == object);
     PlainObject* mine = object;
     if (reaches_further) {
-      mine = fresh_plain(where);
+      mine = fresh_plain(address, where);
       *mine = *object;
       for (std::size_t k = i; k < end; ++k) word[k] = mine;
     }
@@ -72,7 +75,10 @@ void access_word(PlainWord& word, std::size_t first, std::size_t last, bool writ
 
 AtomicObject& atomic_at(const void* address, std::uint64_t initial, explorer::ValueKind kind) {
   AtomicObject*& object = tables().atomics.at(number_of(address), running_engine->run_number());
-  if (object == nullptr) object = &running_engine->make_atomic(initial, kind, true, {"static", 0});
+  if (object == nullptr) {
+    object = &running_engine->make_atomic(initial, kind, true, {"static", 0});
+    object->address = address;
+  }
   return *object;
 }
 
@@ -84,7 +90,10 @@ const AtomicObject* known_atomic(const void* address) {
 
 MutexObject& mutex_at(const void* address) {
   MutexObject*& object = tables().mutexes.at(number_of(address), running_engine->run_number());
-  if (object == nullptr) object = &running_engine->make_mutex({"static", 0});
+  if (object == nullptr) {
+    object = &running_engine->make_mutex({"static", 0});
+    object->address = address;
+  }
   return *object;
 }
 
@@ -100,8 +109,7 @@ void plain_access(const void* address, std::size_t bytes, bool write, const void
   while (at < end) {
     const std::uintptr_t base = at / kWord * kWord;
     const std::uintptr_t stop = base + kWord < end ? base + kWord : end;
-    access_word(tables().plain.at(base, running_engine->run_number()), at - base, stop - base,
-                write, where);
+    access_word(base, at - base, stop - base, write, where);
     at = stop;
   }
 }

@@ -41,6 +41,8 @@ class Atomic : public explorer::atomic_operations<Atomic<T>, T> {
 
  private:
   explorer::AtomicObject& object() const {
+    static_assert(sizeof(Atomic) == sizeof(std::atomic<T>) &&
+                  alignof(Atomic) == alignof(std::atomic<T>));
     return modelled::atomic_at(this, explorer::internal::to_bits(initial_),
                                explorer::internal::kind_of<T>());
   }
@@ -76,7 +78,7 @@ class Mutex {
   bool free() const { return modelled::mutex_at(this).owner < 0; }
 
  private:
-  [[maybe_unused]] char place_ = 0;  // an address of its own
+  [[maybe_unused]] alignas(std::mutex) char place_[sizeof(std::mutex)] = {};
 };
 
 inline void compiler_barrier() { explorer::light_barrier(); }
@@ -93,7 +95,7 @@ inline void yield(explorer::Where where = explorer::Where::here()) { explorer::y
 template <typename T>
 T& this_threads() {
   static_assert(std::is_trivially_destructible_v<T>);
-  struct Slot {
+  struct alignas(64) Slot {  // on lines of its own, as what belongs to a thread is
     T object{};
     std::uint64_t run = 0;
   };

@@ -104,7 +104,9 @@ class Heaps {
   std::uint32_t stops_ = 0;
   bool stopped_others_ = false;
   Heap* holder_ = nullptr;
-  Heap* heaps_[stats::kMaxHeaps] = {};
+  // Not on the line above: frees of another's object look here, and each call with the mutex writes
+  // there.
+  alignas(64) Heap* heaps_[stats::kMaxHeaps] = {};
 };
 
 }  // namespace temporal_slab::heap

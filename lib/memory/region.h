@@ -66,11 +66,12 @@ struct Region {
   std::size_t memory_bytes;  // a multiple of kRegionBytes
   bool one_run;              // a region of one object's own
   std::uint32_t number;
-  std::uint32_t fresh;            // pages from here on were never used
-  std::uint32_t base_floor;       // of pages whose own floor is smaller
-  std::uint32_t in_use;           // pages under slabs or warm
-  std::uint32_t entries_touched;  // entries from here on are zeroes that nobody touched
-  Region* next;                   // of the same allocator
+  std::uint32_t base_floor;  // of pages whose own floor is smaller
+  Region* next;              // of the same allocator
+  // From here on changes what frees, which read the above, do not look at.
+  alignas(64) std::uint32_t fresh;  // pages from here on were never used
+  std::uint32_t in_use;             // pages under slabs or warm
+  std::uint32_t entries_touched;    // entries from here on are zeroes that nobody touched
   RunSet<kPagesPerRegion> free;
   RunSet<kPagesPerRegion> pending;
   std::uint32_t floors[kPagesPerRegion];  // outlive the slabs

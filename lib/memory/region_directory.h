@@ -27,7 +27,8 @@ inline constexpr std::size_t kRegionBytes = std::size_t{64} << 20;
 inline constexpr std::uint32_t kPagesPerRegion = kRegionBytes / 4096;
 inline constexpr std::uint32_t kMaxRegions = (1u << kPageNumberBits) / kPagesPerRegion;
 
-struct alignas(32) RegionSlot {
+// On a line of its own: each free reads its region's.
+struct alignas(64) RegionSlot {
   sync::Atomic<std::uint64_t> owner{0};  // an allocator's id; 0: nobody's
   sync::Atomic<Region*> region{nullptr};
   sync::Atomic<std::uint32_t> floor{0};

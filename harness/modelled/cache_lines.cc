@@ -1,0 +1,142 @@
+#include "harness/modelled/cache_lines.h"
+
+#include <optional>
+
+#include "harness/invariants/inside.h"
+
+namespace temporal_slab::modelled {
+namespace {
+
+namespace invariants = harness::invariants;
+using explorer::Op;
+
+// How far an address lies into an object; nothing if it does not.
+std::optional<std::size_t> offset_in(const void* object, std::size_t bytes, const void* address) {
+  const auto offset = static_cast<std::size_t>(static_cast<const char*>(address) -
+                                               static_cast<const char*>(object));
+  return offset < bytes ? std::optional(offset) : std::nullopt;
+}
+
+std::string number(std::size_t value) { return std::to_string(value); }
+
+std::string in_segment(std::size_t offset) {
+  const std::size_t shards = offsetof(stats::Segment, heaps);
+  if (offset < shards) return "the segment, byte " + number(offset);
+  offset -= shards;
+  std::string text = "the shard of heap " + number(offset / sizeof(stats::HeapShard) + 1);
+  offset %= sizeof(stats::HeapShard);
+  const std::size_t cells = offsetof(stats::HeapShard, cells);
+  if (offset < cells) return text + ", class " + number(offset / sizeof(stats::HeapClassWords));
+  const std::size_t cell = (offset - cells) / sizeof(stats::HeapCellWords);
+  return text + ", epoch " + number(cell / stats::kMaxHeapClasses) + " class " +
+         number(cell % stats::kMaxHeapClasses);
+}
+
+std::string in_region(const memory::Region& region, std::size_t offset) {
+  const std::size_t entries = offsetof(memory::Region, entries);
+  if (offset < entries) return "a region, byte " + number(offset);
+  return "the page table, page " + number(region.page_number(static_cast<std::uint32_t>(
+                                       (offset - entries) / sizeof(memory::PageEntry))));
+}
+
+// The structure of the library that an address lies in.
+std::string place_of(const void* address, heap::Allocator& allocator) {
+  if (const auto at = offset_in(&allocator, sizeof allocator, address))
+    return "the allocator, byte " + number(*at);
+  if (const auto at = offset_in(&allocator.segment(), sizeof(stats::Segment), address))
+    return in_segment(*at);
+  heap::SlabStore& store = invariants::store(allocator);
+  for (std::uint32_t heap = 1; heap <= store.heaps().count(); ++heap)
+    if (const auto at = offset_in(&store.heaps().at(heap), sizeof(heap::Heap), address))
+      return "heap " + number(heap) + ", byte " + number(*at);
+  if (const auto at = offset_in(memory::internal::slots, sizeof memory::internal::slots, address))
+    return "the directory of regions, number " + number(*at / sizeof(memory::RegionSlot));
+  if (const auto at =
+          offset_in(memory::internal::by_address, sizeof memory::internal::by_address, address))
+    return "the directory of regions, by address " + number(*at / sizeof(std::uint16_t));
+  for (const memory::Region* region = invariants::regions(invariants::pages(store));
+       region != nullptr; region = region->next) {
+    if (const auto at = offset_in(region, sizeof *region, address)) return in_region(*region, *at);
+    if (const auto at = offset_in(region->memory, region->memory_bytes, address))
+      return "objects, page " + number(*at / memory::kPageBytes);
+    for (std::uint32_t i = 0; i < region->fresh; ++i) {
+      const memory::Slab* const slab = region->entries[i].slab();
+      if (slab == nullptr) continue;
+      if (const auto at =
+              offset_in(slab, memory::Slab::descriptor_bytes(slab->class_index), address))
+        return "the descriptor of the slab on page " + number(slab->page) + ", byte " + number(*at);
+    }
+  }
+  return "elsewhere";
+}
+
+}  // namespace
+
+void CacheLines::begin_run() {
+  lines_.clear();
+  asked_ = 0;
+  locked_ = false;
+  explorer::running_engine->listen(this);
+}
+
+void CacheLines::begin() {
+  asked_ |= explorer::Engine::bit(explorer::running_engine->current_thread());
+}
+
+void CacheLines::end() {
+  asked_ &= ~explorer::Engine::bit(explorer::running_engine->current_thread());
+}
+
+void CacheLines::on_step(int thread, Op op, const explorer::ObjectInfo& object,
+                         explorer::Where where) {
+  if ((asked_ & explorer::Engine::bit(thread)) == 0 || object.address == nullptr) return;
+  if (op == Op::kLock || op == Op::kTryLock || op == Op::kFailTryLock) {
+    if (!locked_) locked_at_ = where;
+    locked_ = true;
+  }
+  Line& line = lines_[reinterpret_cast<std::uintptr_t>(object.address) / kLineBytes];
+  // A compare-and-swap that fails takes the line all the same.
+  const bool reads = op == Op::kLoad || op == Op::kRead;
+  const bool plain = op == Op::kRead || op == Op::kWrite;
+  Touch& touch = (reads ? line.read : line.written)[static_cast<unsigned>(thread)];
+  // Operations on atomics, which say the library's own line, make plain accesses too.
+  if (touch.address == nullptr || (touch.plain && !plain)) touch = {object.address, where, plain};
+}
+
+std::vector<CacheLines::Shared> CacheLines::shared(SlabAllocator* allocator) const {
+  heap::Allocator& inner = *reinterpret_cast<heap::Allocator*>(allocator);
+  const auto said = [&](int thread, const char* what, const Touch& touch) {
+    return std::string(what) + " by T" + std::to_string(thread) + " at " +
+           explorer::place(touch.where) + " (" + place_of(touch.address, inner) + ")";
+  };
+  std::vector<Shared> all;
+  for (const auto& [number, line] : lines_)
+    for (int writer = 0; writer < explorer::kMaxThreads; ++writer) {
+      const Touch& written = line.written[static_cast<unsigned>(writer)];
+      for (int other = 0; written.address != nullptr && other < explorer::kMaxThreads; ++other) {
+        const auto at = static_cast<unsigned>(other);
+        const bool writes_too = line.written[at].address != nullptr;
+        const Touch& touched = writes_too ? line.written[at] : line.read[at];
+        if (other == writer || touched.address == nullptr) continue;
+        all.push_back({writer, place_of(written.address, inner),
+                       "  " + said(writer, "written", written) + ", " +
+                           said(other, writes_too ? "written" : "read", touched) + "\n"});
+      }
+    }
+  return all;
+}
+
+std::string CacheLines::locked() const { return locked_ ? explorer::place(locked_at_) : ""; }
+
+std::size_t CacheLines::written() const {
+  std::size_t count = 0;
+  for (const auto& [number, line] : lines_)
+    for (const Touch& touch : line.written)
+      if (touch.address != nullptr) {
+        ++count;
+        break;
+      }
+  return count;
+}
+
+}  // namespace temporal_slab::modelled

@@ -63,6 +63,9 @@ temporal_slab_rules_test(TIMEOUT 240 SOURCES
 temporal_slab_test(NAME rules_exit_test LABEL unit TIMEOUT 240 SOURCES rules_exit_test.cc
   LIBS temporal_slab_rules_support ENV "TSAN_OPTIONS=halt_on_error=1:atexit_sleep_ms=20")
 
+temporal_slab_test(NAME rules_busy_close_test LABEL unit TIMEOUT 240
+  SOURCES rules_busy_close_test.cc rules_madvise_support.cc LIBS temporal_slab_rules_support)
+
 temporal_slab_test(NAME rules_signal_test LABEL unit TIMEOUT 240
   SOURCES rules_signal_support.cc rules_signal_test.cc truth_support.cc
   LIBS temporal_slab_rules_support)

@@ -230,7 +230,7 @@ INSTANTIATE_TEST_SUITE_P(
         Pair{"OwnersOfTheSame", {use_own_slabs, use_own_slabs}, {{256, 0}, {256, 0}}},
         Pair{"OwnersOfNeighbouringClasses", {use_own_slabs, use_own_slabs}, {{768, 0}, {512, 0}}},
         Pair{"OwnersOfNeighbouringEpochs", {use_own_slabs, use_own_slabs}, {{768, 0}, {768, 1}}},
-        Pair{"OwnersOfFirstAndLast", {use_own_slabs, use_own_slabs}, {{1000, 15}, {768, 0}}},
+        Pair{"OwnersOfFirstAndLast", {use_own_slabs, use_own_slabs}, {{512, 15}, {768, 0}}},
         Pair{"AnOwnerBesideOneWhoFreesOfAnother",
              {use_own_slabs, free_of_another},
              {{768, 0}, {768, 0}}},

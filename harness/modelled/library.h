@@ -106,12 +106,12 @@ class Spec {
   std::array<Own, kThreads> own_;
 };
 
-// An allocator of one run. The invariants of the ring are looked at after every step, those of
-// everything (harness/invariants; the holders) as soon as no thread is inside a call after two
-// were, and at the end.
+// An allocator of one run. The invariants of the ring, and how much is kept empty, are looked at
+// after every step, those of everything (harness/invariants; the holders) as soon as no thread is
+// inside a call after two were, and at the end.
 class Subject {
  public:
-  Subject();
+  explicit Subject(std::size_t retain_bytes = 64 * 1024);
   ~Subject();
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
@@ -129,6 +129,7 @@ class Subject {
   Result make(const Call& call);
   Result free(Own* own, std::size_t index);
   void look();
+  void look_at_the_reserve();
   void look_at_everything();
 
   SlabAllocator* allocator_;

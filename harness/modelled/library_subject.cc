@@ -26,22 +26,19 @@ class Untold {
   Untold& operator=(const Untold&) = delete;
 };
 
-constexpr std::size_t kRetainBytes =
-    64 * 1024;  // so empty slabs may stay attached to an ACTIVE epoch
-
 heap::Allocator& inside(SlabAllocator* allocator) {
   return *reinterpret_cast<heap::Allocator*>(allocator);
 }
 
 }  // namespace
 
-Subject::Subject() {
+Subject::Subject(std::size_t retain_bytes) {
   const Untold untold;
   unmap_what_is_left();
   explorer::line_of_code = line_of_code;
   SlabOptions options;
   slab_options_init(&options);
-  options.retain_bytes = kRetainBytes;
+  options.retain_bytes = retain_bytes;
   allocator_ = slab_allocator_create_with(&options);
   explorer::check(allocator_ != nullptr, "there is an allocator");
   looking_ = std::make_unique<explorer::invariant<Look>>(Look{this});
@@ -76,11 +73,23 @@ void Subject::look() {
   explorer::check(era == era_ || era == era_ + 1, "eras follow each other without gaps (R-2.2-4)");
   era_ = era;
   explorer::check(stats::get(record.refcount) < 1000, "no refcount below zero (R-2.3-1)");
+  look_at_the_reserve();
   // A thread that ends is in no call, but holds the mutex while it gives its heap up.
   if (inside_ == 0 && met_ && invariants::mutex(inside(allocator_)).free()) {
     met_ = false;
     look_at_everything();
   }
+}
+
+// A slab that is being made is empty for a while, and counted as such, by the mutex's holder.
+void Subject::look_at_the_reserve() {
+  heap::SlabStore& slabs = invariants::store(inside(allocator_));
+  std::size_t pages =
+      invariants::kept_pages(slabs) + invariants::warm_pages(invariants::pages(slabs));
+  if (invariants::mutex(inside(allocator_)).free())
+    pages += invariants::attached_empty_pages(slabs);
+  explorer::check(pages <= invariants::retain_pages(slabs),
+                  "what is kept empty is within retain_bytes (R-2.2-6, R-2.2-7)");
 }
 
 // R-3-4 and what it rests on; who holds the references.

@@ -3,7 +3,7 @@
 
 Breaks the library's locking and ordering, and where it writes, in one way at a time, and says which
 scenarios under the explorer notice. Exits 1 if one mutant passes them all. FOLDER (build/dev) holds a
-build of modelled_scenarios_test and modelled_fast_paths_test; it is not changed.
+build of modelled_scenarios_test, modelled_fast_paths_test and rules_busy_close_test; it is not changed.
 """
 
 import pathlib
@@ -21,7 +21,9 @@ HEAPS = "lib/heap/heaps.cc"
 HEAPS_H = "lib/heap/heaps.h"
 SECTIONS = "lib/heap/allocator_sections.cc"
 STORE = "lib/heap/slab_store_heaps.cc"
+STORE_H = "lib/heap/slab_store.h"
 TAKING = "lib/heap/slab_store_taking.cc"
+PAGES = "lib/memory/page_heap.cc"
 WRITE = "lib/stats/segment_write.h"
 LOCK = "  const Call call(*this);\n"
 
@@ -106,6 +108,15 @@ MUTANTS = (
      "void SlabStore::abandon(Heap& heap) {\n"),
     ("close leaves before it sends the empty slabs away", EPOCHS,
      "    given_back_bytes = store_.drain(epoch);", "    given_back_bytes = 0;"),
+    ("what heaps keep empty is not counted", STORE_H, "attached_empty_pages_ + kept_pages_ + ",
+     "attached_empty_pages_ + ", "lib/heap/slab_store.cc", STORE),
+    ("an owner keeps an empty slab whatever is kept", STORE,
+     "  if (!may_retain(slab.pages())) return false;\n", ""),
+    ("what was kept counts on when an epoch closes", TAKING,
+     "    keep_no_more(heap, epoch, i);\n    if (Slab*", "    if (Slab*"),
+    ("a slab that leaves is counted as still there", "lib/heap/slab_store.cc",
+     "  if (kind == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();\n  if (slab->is_large())",
+     "  if (slab->is_large())"),
 )
 
 # Of lines of memory that fast paths share: fast_paths_test.cc is asked.
@@ -116,7 +127,7 @@ LINES = (
      "    return section.plain() && heap->allocate_plainly(",
      "    count(stats::GlobalCounter::k_stale_frees);\n"
      "    return section.plain() && heap->allocate_plainly(", "lib/capi/object_api.cc"),
-    ("who takes pages writes where frees look", "lib/memory/page_heap.cc", "  region->in_use += pages;\n",
+    ("who takes pages writes where frees look", PAGES, "  region->in_use += pages;\n",
      "  region->in_use += pages;\n  *const_cast<volatile std::uint32_t*>(&region->number) = region->number;\n"),
 )
 
@@ -146,22 +157,42 @@ FIRST = {
     "a bit that was set is counted again": "OwnerAndAnotherFreeTwice",
     "what others freed is collected by relaxed": "OwnerCollectsBesideAnotherWhoFrees",
     "a heap's slabs have an owner when it is gone": "CloseBesideOwner",
+    "what heaps keep empty is not counted": "TwoOwnersAndOnePlace",
+    "an owner keeps an empty slab whatever is kept": "TwoOwnersAndOnePlace",
+    "what was kept counts on when an epoch closes": "AnotherTakesWhatAnOwnerKeeps",
+    "a slab that leaves is counted as still there": "AThreadLeavesWhatItKept",
     "a thread's end stops nobody": "ThreadEndsBesideAnotherWhoFrees",
 }
 
 
+# Of what goes back to the system: real threads and the kernel are asked, by rules_busy_close_test.cc.
+GIVEN_BACK = (
+    ("each page is given back by a call of its own", PAGES, "const auto run = region.pending.take_lowest_run();",
+     "const struct { std::uint32_t first, count; } run{region.pending.take_lowest(), 1};"),
+    ("what was given back is written before it is used again", PAGES,
+     "    observer.on_call(region.entries[run.first].class_index(), !given);\n",
+     "    observer.on_call(region.entries[run.first].class_index(), !given);\n"
+     "    *const_cast<volatile std::byte*>(region.page_memory(run.first)) = std::byte{0};\n"),
+    ("the reserve takes whatever comes", "lib/heap/slab_store.cc",
+     "floor <= memory::kMaxGeneration && may_retain(pages)) {", "floor <= memory::kMaxGeneration) {"),
+)
+
+
 def target(text):
     """The program that is asked about a mutant."""
-    return "modelled_fast_paths_test" if text in {mutant[0] for mutant in LINES} else "modelled_scenarios_test"
+    for program, mutants in (("modelled_fast_paths_test", LINES), ("rules_busy_close_test", GIVEN_BACK)):
+        if text in {mutant[0] for mutant in mutants}:
+            return program
+    return "modelled_scenarios_test"
 
 
 def arguments(text):
     """For one mutant, narrow first."""
-    if target(text) == "modelled_fast_paths_test":
+    if target(text) != "modelled_scenarios_test":
         return [[]]
     filters = [f"*HoldsUnderEverySchedule/{FIRST[text]}"] if text in FIRST else []
-    return [[f"--gtest_filter={each}", "--gtest_fail_fast"] for each in filters + ["*LibraryScenario*"]]
+    return [[f"--gtest_filter={each}", "--gtest_fail_fast"] for each in filters + ["*Scenario*"]]
 
 
-one_mutant.main(MUTANTS + LINES, target, arguments,
+one_mutant.main(MUTANTS + LINES + GIVEN_BACK, target, arguments,
                 r"^\[  FAILED  \] \S*?(\w+)(?:, where|$| \()", __doc__.split("\n\n", 1)[1])

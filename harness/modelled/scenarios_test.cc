@@ -5,23 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/modelled/library.h"
-#include "harness/parallel/program.h"
+#include "harness/modelled/scenario.h"
 
 namespace temporal_slab::modelled {
 namespace {
-
-using Program = parallel::Program<Spec>;
-
-struct Scenario {
-  std::string name;
-  Program program;
-};
-
-std::string name_of(const testing::TestParamInfo<Scenario>& scenario) {
-  return scenario.param.name;
-}
-void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 
 const std::vector<Scenario>& scenarios() {
   using enum Make;
@@ -168,14 +155,6 @@ const std::vector<Scenario>& scenarios() {
   return all;
 }
 
-explorer::Options within(int preemptions, int stale_reads) {
-  explorer::Options options;
-  options.preemptions = preemptions;
-  options.stale_reads = stale_reads;
-  options.spurious_failures = 0;
-  return options;
-}
-
 class LibraryScenario : public testing::TestWithParam<Scenario> {};
 
 TEST_P(LibraryScenario, HoldsUnderEverySchedule) {
@@ -186,11 +165,8 @@ TEST_P(LibraryScenario, HoldsUnderEverySchedule) {
 }
 
 TEST_P(LibraryScenario, HoldsUnderRandomPriorities) {
-  explorer::Options options = within(0, 0);
-  options.search = explorer::Search::kPct;
-  options.depth = 4;
-  options.schedules = 150;
-  const explorer::Result result = parallel::explore<Spec, Subject>(GetParam().program, options);
+  const explorer::Result result =
+      parallel::explore<Spec, Subject>(GetParam().program, by_priorities(150));
   EXPECT_TRUE(result.passed()) << result.report;
 }
 

@@ -1,0 +1,77 @@
+// A reserve with a place for one slab, and more who would have it: what is kept empty stays within
+// retain_bytes after every step (library_subject.cc), and at rest nothing else that is empty stays.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "harness/modelled/scenario.h"
+
+namespace temporal_slab::modelled {
+namespace {
+
+// One slab of the calls' objects.
+struct SmallReserve : Subject {
+  SmallReserve() : Subject(8 * 1024) {}
+};
+
+const std::vector<Scenario>& scenarios() {
+  using enum Make;
+  static const std::vector<Scenario> all = {
+      // R-2.2-7: both would keep the slab that they allocate from
+      {"TwoOwnersAndOnePlace",
+       {{},
+        {{{kAlloc, 0, 0}, {kMeet, 2}, {kFree, 0}, {kAlloc, 0, 1}},
+         {{kAlloc, 0, 0}, {kMeet, 2}, {kFree, 0}, {kAlloc, 0, 1}}},
+        {}}},
+      // R-2.2-6
+      {"CloseBesideOwnerWhoKeeps",
+       {{},
+        {{{kAlloc, 0, 0}, {kFree, 0}, {kMeet, 2}, {kAlloc, 0, 1}}, {{kMeet, 2}, {kClose, 0}}},
+        {{kAlloc, 1, 0}}}},
+      // R-2.2-7: what one keeps another can use
+      {"AnotherTakesWhatAnOwnerKeeps",
+       {{},
+        {{{kAlloc, 0, 0}, {kFree, 0}, {kMeet, 2}, {kAlloc, 0, 1}},
+         {{kMeet, 2}, {kAlloc, 1, 0}, {kFree, 0}}},
+        {}}},
+      // R-2.2-7: late frees, and an owner
+      {"LateFreeBesideOwner",
+       {{{kAlloc, 0, 0}, {kClose, 0}},
+        {{{kFreeShared, 0}, {kAlloc, 1, 0}}, {{kAlloc, 1, 0}, {kFree, 0}}},
+        {}}},
+      {"TwoLateFrees",
+       {{{kAlloc, 0, 0}, {kAlloc, 1, 1}, {kClose, 0}, {kClose, 1}},
+        {{{kFreeShared, 0}, {kAlloc, 2, 0}}, {{kFreeShared, 1}}},
+        {}}},
+      // R-2.2-9
+      {"DiscardBesideOwnerWhoKeeps",
+       {{},
+        {{{kAlloc, 0, 0}, {kMeet, 2}, {kFree, 0}}, {{kMeet, 2}, {kDiscard, 0}}},
+        {{kAlloc, 1, 0}, {kFree, 0}}}},
+      {"AThreadLeavesWhatItKept",
+       {{},
+        {{{kAlloc, 0, 0}, {kFree, 0}, {kMeet, 2}}, {{kMeet, 2}, {kAlloc, 1, 0}, {kFree, 0}}},
+        {{kAlloc, 0, 0}, {kClose, 0}}}},
+  };
+  return all;
+}
+
+class RetentionScenario : public testing::TestWithParam<Scenario> {};
+
+TEST_P(RetentionScenario, HoldsUnderEverySchedule) {
+  const explorer::Result result =
+      parallel::explore<Spec, SmallReserve>(GetParam().program, within(1, 0));
+  EXPECT_TRUE(result.passed()) << result.report;
+  EXPECT_TRUE(result.complete) << result.covered;
+}
+
+TEST_P(RetentionScenario, HoldsUnderRandomPriorities) {
+  const explorer::Result result =
+      parallel::explore<Spec, SmallReserve>(GetParam().program, by_priorities(100));
+  EXPECT_TRUE(result.passed()) << result.report;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, RetentionScenario, testing::ValuesIn(scenarios()), name_of);
+
+}  // namespace
+}  // namespace temporal_slab::modelled

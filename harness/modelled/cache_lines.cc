@@ -74,8 +74,7 @@ std::string place_of(const void* address, heap::Allocator& allocator) {
 
 void CacheLines::begin_run() {
   lines_.clear();
-  asked_ = 0;
-  locked_ = false;
+  asked_ = locked_ = 0;
   explorer::running_engine->listen(this);
 }
 
@@ -91,8 +90,8 @@ void CacheLines::on_step(int thread, Op op, const explorer::ObjectInfo& object,
                          explorer::Where where) {
   if ((asked_ & explorer::Engine::bit(thread)) == 0 || object.address == nullptr) return;
   if (op == Op::kLock || op == Op::kTryLock || op == Op::kFailTryLock) {
-    if (!locked_) locked_at_ = where;
-    locked_ = true;
+    locked_ |= explorer::Engine::bit(thread);
+    locked_at_[static_cast<unsigned>(thread)] = where;
   }
   Line& line = lines_[reinterpret_cast<std::uintptr_t>(object.address) / kLineBytes];
   // A compare-and-swap that fails takes the line all the same.
@@ -126,7 +125,10 @@ std::vector<CacheLines::Shared> CacheLines::shared(SlabAllocator* allocator) con
   return all;
 }
 
-std::string CacheLines::locked() const { return locked_ ? explorer::place(locked_at_) : ""; }
+std::string CacheLines::locked(int thread) const {
+  if ((locked_ & explorer::Engine::bit(thread)) == 0) return "";
+  return explorer::place(locked_at_[static_cast<unsigned>(thread)]);
+}
 
 std::size_t CacheLines::written() const {
   std::size_t count = 0;

@@ -37,8 +37,8 @@ class CacheLines final : public explorer::Listener {
     std::string text;   // that, and who touched it where
   };
   std::vector<Shared> shared(SlabAllocator* allocator) const;
-  // Where a mutex was taken; "" if none was.
-  std::string locked() const;
+  // Where a thread took a mutex; "" if it took none.
+  std::string locked(int thread) const;
   std::size_t written() const;  // lines
 
   void on_step(int thread, explorer::Op op, const explorer::ObjectInfo& object,
@@ -56,9 +56,9 @@ class CacheLines final : public explorer::Listener {
   };
 
   std::map<std::uintptr_t, Line> lines_;
-  std::uint32_t asked_ = 0;  // a bit a thread
-  bool locked_ = false;
-  explorer::Where locked_at_;
+  std::uint32_t asked_ = 0;   // a bit a thread
+  std::uint32_t locked_ = 0;  // likewise
+  std::array<explorer::Where, explorer::kMaxThreads> locked_at_;
 };
 
 }  // namespace temporal_slab::modelled

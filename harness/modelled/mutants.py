@@ -127,6 +127,8 @@ LINES = (
      "    return section.plain() && heap->allocate_plainly(",
      "    count(stats::GlobalCounter::k_stale_frees);\n"
      "    return section.plain() && heap->allocate_plainly(", "lib/capi/object_api.cc"),
+    ("the next slab is gone to with the mutex", SECTIONS, "  if (!section.open() || !heap->allocate(epoch,",
+     "  if (section.open() || !heap->allocate(epoch,"),
     ("who takes pages writes where frees look", PAGES, "  region->in_use += pages;\n",
      "  region->in_use += pages;\n  *const_cast<volatile std::uint32_t*>(&region->number) = region->number;\n"),
 )

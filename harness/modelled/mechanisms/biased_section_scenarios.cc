@@ -83,6 +83,25 @@ Result house(const Options& options) {
                            [] { run_house<kPayer, kOwners, kStep, kTimes, kRevokers, kPause>(); });
 }
 
+// Two owners and a revoker who gives nothing back: short enough for all schedules with fences too.
+template <Payer kPayer, bool kPause>
+Result keep_all(const Options& options) {
+  return explorer::explore(options, [] {
+    constexpr std::size_t kOwners = 2;
+    House<kPayer, kOwners, 1, kPause> house;
+    std::array<int, kOwners> worked{};
+    {
+      std::array<std::optional<explorer::thread>, kOwners> owners;
+      for (std::size_t owner = 0; owner < kOwners; ++owner)
+        owners[owner].emplace([&house, &worked, owner] { worked[owner] = house.work(owner); });
+      house.forbid();
+      for (auto& count : house.counts) count.set(count.get() + 100);
+    }
+    for (std::size_t owner = 0; owner < kOwners; ++owner)
+      check(house.counts[owner].get() == worked[owner] + 100, "nothing is lost");
+  });
+}
+
 // The owner lets others run only while it is inside, and goes on until the revoker is through.
 template <Payer kPayer>
 Result never_even(const Options& options) {
@@ -167,6 +186,8 @@ std::vector<Scenario> biased_section_scenarios() {
       {"OwnerIsNeverSeenOutsideWithFences", exhaustive(3), never_even<kBoth>},
       {"WordChangesAsItsOwnerLeaves", exhaustive(kNoLimit), changes},
       {"TwoOwnersAndRevokerInAllWays", exhaustive(kNoLimit), house<kRevoker, 2, 1, 1, 1, false>},
+      {"OwnersAndOneThatKeepsAllInAllWays", exhaustive(kNoLimit), keep_all<kRevoker, true>},
+      {"OwnersAndOneThatKeepsAllWithFencesInAllWays", exhaustive(kNoLimit), keep_all<kBoth, false>},
   };
 }
 

@@ -42,6 +42,11 @@ MUTANTS = (
     section("revokers make no fence", "full_fence();", "", 1),
     section("owners make a compiler barrier where there is no membarrier", "full_fence();",
             "compiler_barrier();"),
+    section("no barrier on the owner's side", "bias.owner_barrier();                   // (2)", ""),
+    section("the owner's barrier comes first",
+            "word_.store(found_ + kStep, kRelease);  // (1)\n"
+            "    bias.owner_barrier();                   // (2)",
+            "bias.owner_barrier();\n    word_.store(found_ + kStep, kRelease);"),
     section("no barrier on the revoker's side", "bias.revoker_barrier();  // (5)", ""),
     section("the barrier comes after the look", "bias.revoker_barrier();  // (5)",
             "for (std::size_t i = 0; i < count; ++i) {\n"
@@ -53,6 +58,8 @@ MUTANTS = (
     section("the wait ends only at an even word", " && now == first", ""),
     section("the first look is relaxed", "word.load(kAcquire);  // (6)", "word.load(kRelaxed);"),
     section("later looks are relaxed", "word.load(kAcquire);  // (6)", "word.load(kRelaxed);", 1),
+    section("the first owner is not waited for", "for (std::size_t i = 0; i < count; ++i)",
+            "for (std::size_t i = 1; i < count; ++i)"),
     section("the last owner is not waited for", "i < count; ++i", "i + 1 < count; ++i"),
 
     header("a drop does not look at the tag", "!wanted.fits(now) || !own::bears", "!own::bears"),

@@ -14,6 +14,7 @@
 #include "harness/faults/failing_calls.h"
 #include "harness/faults/workload.h"
 #include "stats/segment_test_support.h"
+#include "sync/interrupt.h"
 #include "sync/native.h"
 
 namespace temporal_slab::faults {
@@ -45,6 +46,8 @@ const char* const kSites[] = {
     "madvise: give back",
     "madvise: no huge pages",
     "membarrier",
+    "membarrier: query",  // after a registration that was lost
+    "membarrier: register",
     "mkdir",
     "mmap: allocator",
     "mmap: chunk of metadata",
@@ -141,6 +144,22 @@ TEST_F(EverySystemCall, MayFailOnceAndTheRetryWorks) {
 TEST_F(EverySystemCall, MayFailFromThenOnUntilItIsTriedAgain) {
   int k = 1;
   while (run_with(k, Faults::Last::kAll) && !HasFailure()) ++k;
+}
+
+// What stands in for membarrier asks for itself (sync/interrupt.h).
+TEST(SystemCallOfSync, IsAskedForAgainUntilThereIsABarrier) {
+  if (!sync::register_membarrier()) return;
+  std::set<std::string> wanted = {"membarrier", "membarrier: the slow one"};
+  if (sync::can_interrupt()) wanted.insert({"madvise: give back", "mprotect"});
+  std::set<std::string> sites;
+  errno = EDOM;
+  {
+    const Faults faults(1, Faults::Last::kAll);
+    for (int i = 0; i < 4; ++i) sync::membarrier();
+    sites = faults.sites();
+  }
+  EXPECT_EQ(errno, EDOM);
+  EXPECT_EQ(sites, wanted);
 }
 
 // What lib/ does not ask for today, each with the error that a refusal gives.

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -18,9 +17,7 @@
 #include <string_view>
 #include <utility>
 
-#include "heap/heap.h"
-#include "memory/region.h"
-#include "stats/segment_layout.h"
+#include "harness/faults/purposes.h"
 
 extern "C" ssize_t __real_readlink(const char* path, char* out, size_t size);
 
@@ -56,23 +53,13 @@ bool fails(const std::string& site, int error) {
   return true;
 }
 
-const char* purpose_of_mapping(std::size_t length, int fd) {
-  if (fd >= 0) return "mmap: published segment";
-  if (length == sizeof(stats::Segment)) return "mmap: private segment";
-  if (length == 2 * memory::kRegionBytes) return "mmap: region";
-  if (length == sizeof(memory::Region)) return "mmap: record of a region";
-  if (length == base::align_up(sizeof(heap::Heap), memory::kPageBytes)) return "mmap: heap";
-  return length >= std::size_t{1} << 20 ? "mmap: chunk of metadata" : "mmap: allocator";
-}
+// Once: as if a registration was lost. For good: the kernel has no memory.
+int error_of_syscall() { return state.all ? ENOMEM : EPERM; }
 
-const char* purpose_of_advice(int advice) {
-  return advice == MADV_DONTNEED ? "madvise: give back" : "madvise: no huge pages";
-}
-
-std::string purpose_of_syscall(long number, long command) {
-  if (number != SYS_membarrier) return "syscall " + std::to_string(number);
-  if (command == MEMBARRIER_CMD_QUERY) return "membarrier: query";
-  return command == MEMBARRIER_CMD_PRIVATE_EXPEDITED ? "membarrier" : "membarrier: register";
+// What is asked for until it works is refused every other time.
+bool fails_every_other_time(bool& refused, const std::string& site, int error) {
+  refused = !refused && fails(site, error);
+  return refused;
 }
 
 std::string kind_of(int fd) {
@@ -80,12 +67,6 @@ std::string kind_of(int fd) {
   char path[256] = {};
   if (__real_readlink(link.c_str(), path, sizeof(path) - 1) < 0) return "file";
   const std::string_view text = path;
-  return text.size() > 4 && text.substr(text.size() - 4) == ".seg" ? "segment" : "directory";
-}
-
-std::string name_of(const char* path) {
-  const std::string_view text = path;
-  if (text.rfind("/proc/", 0) == 0) return std::string(text.substr(text.rfind('/') + 1));
   return text.size() > 4 && text.substr(text.size() - 4) == ".seg" ? "segment" : "directory";
 }
 
@@ -136,6 +117,14 @@ int __wrap_munmap(void* at, size_t length) {
 int __real_madvise(void* at, size_t length, int advice);
 int __wrap_madvise(void* at, size_t length, int advice) {
   return fails(purpose_of_advice(advice), ENOMEM) ? -1 : __real_madvise(at, length, advice);
+}
+
+int __real_mprotect(void* at, size_t length, int protection);
+int __wrap_mprotect(void* at, size_t length, int protection) {
+  static bool refused = false;
+  return fails_every_other_time(refused, "mprotect", ENOMEM)
+             ? -1
+             : __real_mprotect(at, length, protection);
 }
 
 int __real_mkdir(const char* path, mode_t mode);
@@ -292,7 +281,11 @@ long __wrap_syscall(long number, ...) {
   long words[6];
   for (long& word : words) word = va_arg(list, long);
   va_end(list);
-  if (fails(purpose_of_syscall(number, words[0]), EPERM)) return -1;
+  static bool refused = false;
+  const std::string site = purpose_of_syscall(number, words[0]);
+  if (site == "membarrier" ? fails_every_other_time(refused, site, error_of_syscall())
+                           : fails(site, error_of_syscall()))
+    return -1;
   return __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 

@@ -6,9 +6,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <mutex>
 
 #include "sync/atomic.h"
+#include "sync/interrupt.h"
 
 namespace temporal_slab::sync {
 namespace {
@@ -17,6 +19,32 @@ namespace {
 void run_hook(void* hook) { reinterpret_cast<void (*)()>(hook)(); }
 
 long call_membarrier(int command) { return ::syscall(SYS_membarrier, command, 0, 0); }
+
+// If not, errno says why the quick one was not.
+bool made_by_the_kernel() {
+  if (call_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) return true;
+  // A process restored from a checkpoint may have lost its registration.
+  if (errno == EPERM && register_membarrier() &&
+      call_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0)
+    return true;
+  // On large machines the quick one needs memory, and may be refused it; the slow one needs none,
+  // and is not there on every kernel.
+  const int why = errno;
+  if (call_membarrier(MEMBARRIER_CMD_GLOBAL) == 0) return true;
+  errno = why;
+  return false;
+}
+
+// Owners are at work with a compiler barrier alone, and nobody can stop them.
+[[noreturn]] void end_without_barrier() {
+  constexpr char kWhy[] =
+      "temporal_slab: this process lost the system call membarrier after the library was loaded, "
+      "and has no other barrier for its threads. Let its filter allow membarrier, or install the "
+      "filter before the library is loaded.\n";
+  // Whether it is written or not: there is no way on.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kWhy, sizeof kWhy - 1);
+  std::abort();
+}
 
 // One key for the whole library, made when the first thread needs it, without a lock: a child could
 // find that taken. Refused, it is asked for anew by the next one. 0: none, else the key + 1.
@@ -45,11 +73,14 @@ bool register_membarrier() {
 
 void membarrier() {
   const int errno_before = errno;
-  // On large machines it needs memory, and may be refused it; the slow one needs none, and is not
-  // there on every kernel.
-  while (call_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 && errno == ENOMEM &&
-         call_membarrier(MEMBARRIER_CMD_GLOBAL) != 0)
+  while (!made_by_the_kernel()) {
+    const bool may_have_memory_later = errno == ENOMEM;
+    const Interrupted interrupted =
+        can_interrupt() ? interrupt_all_threads() : Interrupted::kRefused;
+    if (interrupted == Interrupted::kAll) break;
+    if (interrupted == Interrupted::kRefused && !may_have_memory_later) end_without_barrier();
     sched_yield();
+  }
   errno = errno_before;
 }
 

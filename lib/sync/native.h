@@ -22,6 +22,8 @@ inline void full_fence() { __sync_synchronize(); }
 
 // False: this kernel has none, or does not let us.
 bool register_membarrier();
+// If the kernel refuses it now (a filter that the process put on itself later), the processors are
+// interrupted (sync/interrupt.h); if that cannot be either, the process ends and says why.
 void membarrier();
 
 inline void yield() { sched_yield(); }

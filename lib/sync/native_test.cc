@@ -2,8 +2,12 @@
 
 #include <errno.h>
 #include <gtest/gtest.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -62,6 +66,15 @@ TEST(Native, MembarrierIsRegisteredAndErrnoStays) {
   if (!ready) return;  // a kernel without it: nothing more to ask of it
   membarrier();
   EXPECT_EQ(errno, EDOM);
+}
+
+TEST(Native, AChildInheritsMembarrier) {
+  if (!register_membarrier()) return;
+  const auto exit_child = [] {
+    std::_Exit(::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0 ? 0 : 1);
+  };
+  testing::FLAGS_gtest_death_test_style = "fast";  // by fork alone
+  EXPECT_EXIT(exit_child(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Native, MonotonicTimeDoesNotGoBack) {

@@ -1,0 +1,41 @@
+#include "harness/faults/purposes.h"
+
+#include <linux/membarrier.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <string_view>
+
+#include "heap/heap.h"
+#include "memory/region.h"
+#include "stats/segment_layout.h"
+
+namespace temporal_slab::faults {
+
+const char* purpose_of_mapping(std::size_t length, int fd) {
+  if (fd >= 0) return "mmap: published segment";
+  if (length == sizeof(stats::Segment)) return "mmap: private segment";
+  if (length == 2 * memory::kRegionBytes) return "mmap: region";
+  if (length == sizeof(memory::Region)) return "mmap: record of a region";
+  if (length == base::align_up(sizeof(heap::Heap), memory::kPageBytes)) return "mmap: heap";
+  return length >= std::size_t{1} << 20 ? "mmap: chunk of metadata" : "mmap: allocator";
+}
+
+const char* purpose_of_advice(int advice) {
+  return advice == MADV_DONTNEED ? "madvise: give back" : "madvise: no huge pages";
+}
+
+std::string purpose_of_syscall(long number, long command) {
+  if (number != SYS_membarrier) return "syscall " + std::to_string(number);
+  if (command == MEMBARRIER_CMD_QUERY) return "membarrier: query";
+  if (command == MEMBARRIER_CMD_GLOBAL) return "membarrier: the slow one";
+  return command == MEMBARRIER_CMD_PRIVATE_EXPEDITED ? "membarrier" : "membarrier: register";
+}
+
+std::string name_of(const char* path) {
+  const std::string_view text = path;
+  if (text.rfind("/proc/", 0) == 0) return std::string(text.substr(text.rfind('/') + 1));
+  return text.size() > 4 && text.substr(text.size() - 4) == ".seg" ? "segment" : "directory";
+}
+
+}  // namespace temporal_slab::faults

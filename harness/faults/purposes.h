@@ -1,0 +1,14 @@
+// What lib/ makes a call to the system for, as the fault tests name it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace temporal_slab::faults {
+
+const char* purpose_of_mapping(std::size_t length, int fd);
+const char* purpose_of_advice(int advice);
+std::string purpose_of_syscall(long number, long command);
+std::string name_of(const char* path);
+
+}  // namespace temporal_slab::faults

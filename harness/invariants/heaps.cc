@@ -59,7 +59,7 @@ std::vector<Waiting> waiting_slots(SlabAllocator* allocator) {
         if (const Slab* slab = in_use(heap)[epoch * stats::kMaxHeapClasses + i]; slab != nullptr)
           add_waiting(*slab, all);
         const heap::Heap::Lists& of_cell = lists(heap)[epoch][i];
-        for (const heap::SlabList* list : {&of_cell.partial, &of_cell.full})
+        for (const heap::SlabList* list : {&of_cell.partial, &of_cell.full, &of_cell.empty})
           for (const Slab* slab = list->front(); slab != nullptr; slab = slab->next)
             add_waiting(*slab, all);
       }
@@ -77,9 +77,13 @@ void walk_heap(Walk& walk, heap::Heap& heap, std::uint32_t epoch, std::uint32_t 
   };
   const bool keeps = (kept(heap)[epoch] >> class_index & 1) != 0;
   const heap::Heap::Lists& of_cell = lists(heap)[epoch][class_index];
-  if (keeps) walk.kept_pages += memory::kSizeClasses[class_index].slab_pages();
+  Walk::OfHeap& sums = walk.of_heaps[heap.number()];
+  if (keeps) sums.kept_pages += memory::kSizeClasses[class_index].slab_pages();
+  if (((empties(heap)[epoch] >> class_index & 1) != 0) != (of_cell.empty.front() != nullptr))
+    walk.tell(at, ": the bit for empty slabs is not true");
   if (in_use(heap)[epoch * stats::kMaxHeapClasses + class_index] == nullptr &&
-      of_cell.partial.front() == nullptr && of_cell.full.front() == nullptr)
+      of_cell.partial.front() == nullptr && of_cell.full.front() == nullptr &&
+      of_cell.empty.front() == nullptr)
     return;
   const stats::IncarnationRecord& record = stats::standing_record(walk.segment(), epoch);
   const Place place{heap, epoch, class_index, stats::get(record.era)};
@@ -91,9 +95,24 @@ void walk_heap(Walk& walk, heap::Heap& heap, std::uint32_t epoch, std::uint32_t 
   }
   walk_owned_list(walk, place, of_cell.partial, SlabKind::kPartial, counted);
   walk_owned_list(walk, place, of_cell.full, SlabKind::kFull, counted);
+  const std::uint64_t slabs_before = walk.slabs.size();
+  walk_owned_list(walk, place, of_cell.empty, SlabKind::kEmpty, counted);
+  sums.empty_pages +=
+      (walk.slabs.size() - slabs_before) * memory::kSizeClasses[class_index].slab_pages();
   if (stats::get(record.state) != static_cast<std::uint64_t>(stats::EpochState::kActive))
     walk.tell(at, ": owns slabs of an epoch that is not ACTIVE");
   if ((attached(heap) >> epoch & 1) == 0) walk.tell(at, ": owns slabs and does not know");
+}
+
+std::uint64_t walk_reserved(Walk& walk, heap::Heap& heap) {
+  const Walk::OfHeap& sums = walk.of_heaps[heap.number()];
+  const auto at = [&] { return "heap " + std::to_string(heap.number()); };
+  walk.equal(empty_pages(heap), sums.empty_pages, at, ": pages of empty slabs");
+  walk.equal(reserved_pages(heap), sums.kept_pages + sums.empty_pages + room_pages(heap), at,
+             ": pages reserved");
+  if (room_pages(heap) > reserved_pages(heap))
+    walk.tell(at, ": more is kept empty than was reserved");
+  return reserved_pages(heap);
 }
 
 }  // namespace temporal_slab::harness::invariants

@@ -48,8 +48,12 @@ struct Walk {
   std::vector<std::string> offences;
   std::map<const memory::Slab*, memory::PageNumber> slabs;  // met in lists
   std::uint64_t empty_pages = 0;  // of slabs without live objects, but for heaps'
-  std::uint64_t kept_pages = 0;   // that heaps may keep empty
-  std::uint64_t slab_pages = 0;   // of all slabs met
+  struct OfHeap {
+    std::uint64_t kept_pages = 0;   // of slabs in use that may be empty
+    std::uint64_t empty_pages = 0;  // of slabs that are, besides
+  };
+  std::map<std::uint32_t, OfHeap> of_heaps;
+  std::uint64_t slab_pages = 0;  // of all slabs met
   std::uint64_t live_of_class[memory::kClassCount] = {};
   std::uint64_t slabs_of_class[memory::kClassCount] = {};
 
@@ -99,6 +103,8 @@ void walk_slab(Walk& walk, const memory::Slab& slab, heap::SlabKind kind, Counte
 void walk_slabs(Walk& walk);
 void walk_heap(Walk& walk, heap::Heap& heap, std::uint32_t epoch, std::uint32_t class_index,
                Counted& counted);
+// What a heap may keep empty, when all its cells were walked: returns the pages.
+std::uint64_t walk_reserved(Walk& walk, heap::Heap& heap);
 void walk_pages(Walk& walk);
 
 }  // namespace temporal_slab::harness::invariants

@@ -1,92 +1,12 @@
 #include "harness/invariants/invariants.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <sys/mman.h>
 
-#include <cstdlib>
-#include <functional>
-
 #include "base/memory_marks.h"
-#include "harness/invariants/inside.h"
+#include "harness/invariants/walked.h"
 
 namespace temporal_slab::harness::invariants {
 namespace {
-
-using heap::SlabKind;
-using ::testing::Contains;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-
-// An allocator with live, empty, full, carried, warm and given-back slabs.
-class Walked : public ::testing::Test {
- protected:
-  Walked() {
-    SlabOptions options;
-    slab_options_init(&options);
-    options.retain_bytes = 3 * memory::kPageBytes;
-    allocator_ = slab_allocator_create_with(&options);
-    allocate(21, 768, 1);
-    for (int i = 0; i < 18; ++i) epoch_advance(allocator_);
-    allocate(21, 768, 2);
-    epoch_advance(allocator_);
-    allocate(40, 512, 3);
-    slab_epoch_discard(allocator_, 3);
-    slab_malloc(allocator_, 64);
-    allocate(5, 8000, 4);
-    allocate(2, 100'000, 4);
-    allocate(1, std::size_t{40} << 20, 4);  // a region of its own
-  }
-  ~Walked() override {
-    if (undo_) undo_();
-    EXPECT_THAT(walk(allocator_), IsEmpty());
-    slab_allocator_free(allocator_);
-  }
-
-  void allocate(int count, std::size_t size, EpochId epoch) {
-    for (int i = 0; i < count; ++i) EXPECT_NE(slab_malloc_epoch(allocator_, size, epoch), nullptr);
-  }
-  heap::SlabStore& slabs() { return store(*reinterpret_cast<heap::Allocator*>(allocator_)); }
-  heap::Heap& own_heap() { return slabs().heaps().at(1); }
-  memory::PageHeap& page_heap() { return pages(slabs()); }
-  memory::Region& region() {
-    memory::Region* region = regions(page_heap());
-    while (region->one_run) region = region->next;
-    return *region;
-  }
-  memory::Slab& slab(SlabKind kind) {
-    for (auto& of_epoch : cells(slabs()))
-      for (heap::Cell& cell : of_epoch)
-        if (cell.list(kind).front() != nullptr) return *cell.list(kind).front();
-    std::abort();
-  }
-  stats::Segment& segment() {
-    return const_cast<stats::Segment&>(reinterpret_cast<heap::Allocator*>(allocator_)->segment());
-  }
-
-  // Changes a value; it is put right at the end.
-  template <typename T>
-  void damage(T& what, T value) {
-    undo_ = [&what, was = what] { what = was; };
-    what = value;
-  }
-  void damage(stats::Word& word) {
-    stats::add(word, 1);
-    undo_ = [&word] { stats::sub(word, 1); };
-  }
-  // Has the page table name another slab for one page of a slab's.
-  void damage(memory::Slab& slab, std::uint32_t page, memory::Slab* other) {
-    memory::PageEntry& entry = region().entries[slab.page % memory::kPagesPerRegion + page];
-    undo_ = [&] { entry.set_slab(&slab); };
-    entry.set_slab(other);
-  }
-  void expect_told(const std::string& part) {
-    EXPECT_THAT(walk(allocator_), Contains(HasSubstr(part)));
-  }
-
-  SlabAllocator* allocator_;
-  std::function<void()> undo_;
-};
 
 TEST_F(Walked, SoundIsTold) { EXPECT_THAT(walk(allocator_), IsEmpty()); }
 
@@ -129,56 +49,6 @@ TEST_F(Walked, SlabInTwoLists) {
 TEST_F(Walked, SlabInUseThatStandsNowhere) {
   damage(cells(slabs())[9][0].in_use, reinterpret_cast<memory::Slab*>(this));
   expect_told("the slab in use stands in no list");
-}
-
-TEST_F(Walked, OwnSlabOfAnotherOwner) {
-  memory::Slab& s = *lists(own_heap())[4][memory::class_of(8000)].full.front();
-  undo_ = [&] { s.owner.store(1, sync::kRelaxed); };
-  s.owner.store(2, sync::kRelaxed);
-  expect_told("is a heap's that does not own it");
-}
-
-TEST_F(Walked, SlabOfNobodyWithAnOwner) {
-  memory::Slab& s = slab(SlabKind::kPartial);
-  undo_ = [&] { s.owner.store(0, sync::kRelaxed); };
-  s.owner.store(1, sync::kRelaxed);
-  expect_told("has an owner that has it not");
-}
-
-TEST_F(Walked, RemoteBitThatIsMissing) {
-  memory::Slab& s = *lists(own_heap())[4][memory::class_of(8000)].full.front();
-  const memory::SlotWord word = s.word(0);
-  undo_ = [&s, word] { s.set_word(0, word); };
-  s.set_word(0, memory::SlotWord(word.generation(), memory::SlotState::kFreedRemotely));
-  expect_told("remote bits of slots freed remotely");
-}
-
-TEST_F(Walked, OwnerThatDoesNotKnow) {
-  damage(attached(own_heap()), attached(own_heap()) & ~(1U << 4));
-  expect_told("owns slabs and does not know");
-}
-
-TEST_F(Walked, OwnedSlabsOfAClosedEpoch) {
-  damage(stats::standing_record(segment(), 4).state);
-  expect_told("owns slabs of an epoch that is not ACTIVE");
-}
-
-TEST_F(Walked, KeptPages) {
-  damage(kept_pages(slabs()), kept_pages(slabs()) + 1);
-  expect_told("pages that heaps may keep empty");
-}
-
-TEST_F(Walked, EmptySlabThatIsNotAccountedFor) {
-  void* const object = slab_malloc_epoch(allocator_, 500, 4);
-  slab_free(allocator_, object);
-  ASSERT_NE(kept(own_heap())[4], 0u);
-  damage(kept(own_heap())[4], 0U);
-  expect_told("an empty slab is not accounted for");
-}
-
-TEST_F(Walked, FigureOfAHeap) {
-  damage(segment().heaps[0].cells[4][memory::class_of(8000)].full_slabs);
-  expect_told("the figure of slabs of kind 1");
 }
 
 TEST_F(Walked, FigureOfSlabs) {

@@ -121,7 +121,7 @@ void walk_pages(Walk& walk) {
   walk.equal(warm_pages(heap), found.warm.size(), "warm pages");
   walk.equal(mapped_pages(heap), found.under_slabs + found.warm.size(), "mapped pages");
   walk.equal(pending_pages(heap), 0, "pages waiting to be given back");
-  if (found.warm.size() + walk.empty_pages + walk.kept_pages > retain_pages(slab_store))
+  if (found.warm.size() + walk.empty_pages + kept_pages(slab_store) > retain_pages(slab_store))
     walk.tell("more empty slabs are kept than retain_bytes allows");
   if (mapped_pages(heap) > max_pages(heap)) walk.tell("more is mapped than max_bytes allows");
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i)
@@ -136,7 +136,7 @@ std::uintptr_t slab_begin(SlabAllocator* allocator, const void* object) {
 }
 
 std::vector<std::string> walk(SlabAllocator* allocator) {
-  Walk walk{*reinterpret_cast<heap::Allocator*>(allocator), {}, {}, 0, 0, 0, {}, {}};
+  Walk walk{*reinterpret_cast<heap::Allocator*>(allocator), {}, {}, 0, {}, 0, {}, {}};
   walk_slabs(walk);
   walk_pages(walk);
   return walk.offences;

@@ -20,7 +20,7 @@ std::uint64_t walk_slots(Walk& walk, const Slab& slab) {
   const std::uint32_t slots = slab.size_class().slots;
   std::uint64_t free_bits = 0;
   std::uint64_t remote_bits = 0;
-  std::uint32_t live = 0;
+  std::uint64_t live = 0;
   for (std::uint32_t i = 0; i < slots; ++i) {
     const memory::SlotWord word = slab.word(i);
     if (word.state() == SlotState::kFree) free_bits |= std::uint64_t{1} << i;
@@ -132,7 +132,10 @@ void walk_slabs(Walk& walk) {
     }
   }
   walk.equal(attached_empty_pages(slab_store), walk.empty_pages, "pages of attached empty slabs");
-  walk.equal(kept_pages(slab_store), walk.kept_pages, "pages that heaps may keep empty");
+  std::uint64_t reserved = 0;
+  for (std::uint32_t number = 1; number <= slab_store.heaps().count(); ++number)
+    reserved += walk_reserved(walk, slab_store.heaps().at(number));
+  walk.equal(kept_pages(slab_store), reserved, "pages that heaps may keep empty");
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
     const auto figure = [&](ClassCounter which) { return walk.figure(i, which); };
     walk.equal(figure(ClassCounter::k_allocs) - figure(ClassCounter::k_frees),

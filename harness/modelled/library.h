@@ -26,8 +26,9 @@ namespace temporal_slab::modelled {
 namespace model = harness::model;
 
 inline constexpr std::uint32_t kObjectBytes = 1000;  // few slots a slab: slabs come and go
+inline constexpr std::uint32_t kBigBytes = 6000;     // four: a thread can name all of two slabs'
 inline constexpr std::size_t kThreads = 4;           // the prefix's included
-inline constexpr std::size_t kObjects = 3;
+inline constexpr std::size_t kObjects = 8;
 
 // X(operation, what `a` and `b` say)
 #define TEMPORAL_SLAB_MODELLED_CALLS(X)                                                            \
@@ -41,6 +42,7 @@ inline constexpr std::size_t kObjects = 3;
   X(kTryClose, "epoch")                                                                            \
   X(kDiscard, "epoch")                                                                             \
   X(kAlloc, "epoch, which object")                                                                 \
+  X(kAllocBig, "epoch, which object")                                                              \
   X(kMalloc, "which object")                                                                       \
   X(kFree, "which object")                                                                         \
   X(kFreeShared, "which object of the prefix")                                                     \
@@ -91,11 +93,16 @@ class Spec {
 
  private:
   static constexpr std::size_t kNothing = ~std::size_t{0};
+  static constexpr std::array<std::size_t, kObjects> none() {
+    std::array<std::size_t, kObjects> all{};
+    all.fill(kNothing);
+    return all;
+  }
   struct Own {
     std::uint32_t epoch = 0;
     std::uint64_t era = ~std::uint64_t{0};  // no reference
     std::size_t domain = kNothing;
-    std::array<std::size_t, kObjects> objects{kNothing, kNothing, kNothing};
+    std::array<std::size_t, kObjects> objects = none();
     std::array<bool, kObjects> has_handle{};
     friend bool operator==(const Own&, const Own&) = default;
   };

@@ -74,6 +74,8 @@ Result Spec::apply(const Call& call) {
       return result_of(model_.discard(call.a));
     case Make::kAlloc:
       return allocated(model_.alloc_epoch(kObjectBytes, call.a, 0), &own, call.b % kObjects, true);
+    case Make::kAllocBig:
+      return allocated(model_.alloc_epoch(kBigBytes, call.a, 0), &own, call.b % kObjects, true);
     case Make::kMalloc:
       return allocated(model_.malloc(call.thread, kObjectBytes, 0), &own, call.a % kObjects, false);
     case Make::kFree:

@@ -130,17 +130,20 @@ Result Subject::apply(const Call& call) {
 Result Subject::make(const Call& call) {
   SlabAllocator* const a = allocator_;
   Own& own = own_.at(call.thread);
-  const auto keep = [&](std::uint32_t epoch, Own* to, std::size_t index) {
-    to->handles[index] = 0;
-    to->pointers[index] = nullptr;
-    return observe_nothing([&] { alloc_obj_epoch(a, kObjectBytes, epoch, &to->handles[index]); });
+  const auto keep = [&](std::uint32_t bytes) {
+    const std::size_t index = call.b % kObjects;
+    own.handles[index] = 0;
+    own.pointers[index] = nullptr;
+    return observe_nothing([&] { alloc_obj_epoch(a, bytes, call.a, &own.handles[index]); });
   };
   if (Result result; make_ring_call(a, &own.reference, call, &result)) return result;
   switch (call.make) {
     case Make::kDiscard:
       return observe([&] { return slab_epoch_discard(a, call.a); });
     case Make::kAlloc:
-      return keep(call.a, &own, call.b % kObjects);
+      return keep(kObjectBytes);
+    case Make::kAllocBig:
+      return keep(kBigBytes);
     case Make::kMalloc:
       return observe_nothing([&] {
         own.handles[call.a % kObjects] = 0;

@@ -106,6 +106,17 @@ MUTANTS = (
     ("a thread's end stops nobody", TAKING,
      "void SlabStore::abandon(Heap& heap) {\n  const Heaps::Stop stop(heaps_);\n",
      "void SlabStore::abandon(Heap& heap) {\n"),
+    ("a heap's empty slabs stay its own when the epoch closes", TAKING,
+     "    while (Slab* const slab = lists.empty.front()) {\n      heap.take_empty(slab);\n"
+     "      take_in(slab, SlabKind::kEmpty);\n    }\n", ""),
+    ("empty slabs are taken from heaps that run", TAKING,
+     "  cold_pages_since_ = 0;\n  const Heaps::Stop stop(heaps_);\n", "  cold_pages_since_ = 0;\n"),
+    ("a slab stays empty without room", HEAP,
+     "  if (room_pages_ < slab.pages()) return false;\n", ""),
+    ("an empty slab that is used again is not room again", HEAP,
+     "  room_pages_ += slab->pages();\n", ""),
+    ("a slab that becomes empty stays in the list of partial ones", HEAP,
+     "  if (slab->live == 0)\n    put_empty(slab);\n  else\n", ""),
     ("close leaves before it sends the empty slabs away", EPOCHS,
      "    given_back_bytes = store_.drain(epoch);", "    given_back_bytes = 0;"),
     ("what heaps keep empty is not counted", STORE_H, "attached_empty_pages_ + kept_pages_ + ",
@@ -164,6 +175,11 @@ FIRST = {
     "what was kept counts on when an epoch closes": "AnotherTakesWhatAnOwnerKeeps",
     "a slab that leaves is counted as still there": "AThreadLeavesWhatItKept",
     "a thread's end stops nobody": "ThreadEndsBesideAnotherWhoFrees",
+    "a heap's empty slabs stay its own when the epoch closes": "CloseBesideOwnerOfAnEmptySlab",
+    "empty slabs are taken from heaps that run": "AnotherTakesAnEmptySlabBesideItsOwner",
+    "a slab stays empty without room": "CloseBesideOwnerWhoEmptiesASlab",
+    "an empty slab that is used again is not room again": "AnotherTakesAnEmptySlabBesideItsOwner",
+    "a slab that becomes empty stays in the list of partial ones": "CloseBesideOwnerWhoEmptiesASlab",
 }
 
 

@@ -10,6 +10,16 @@
 namespace temporal_slab::modelled {
 namespace {
 
+// By a thread of its own: eight objects in two slabs; then the first slab is emptied but for
+// its last `left` objects. With none left it is one that the heap keeps empty.
+std::vector<Call> two_slabs(std::uint32_t left, const std::vector<Call>& then) {
+  std::vector<Call> calls;
+  for (std::uint32_t i = 0; i < 8; ++i) calls.push_back({Make::kAllocBig, 0, i});
+  for (std::uint32_t i = 0; i < 4 - left; ++i) calls.push_back({Make::kFree, i});
+  calls.insert(calls.end(), then.begin(), then.end());
+  return calls;
+}
+
 const std::vector<Scenario>& scenarios() {
   using enum Make;
   static const std::vector<Scenario> all = {
@@ -134,6 +144,22 @@ const std::vector<Scenario>& scenarios() {
         {{{kAlloc, 0, 0}, {kAlloc, 0, 1}, {kMeet, 2}},
          {{kAlloc, 0, 0}, {kMeet, 2}, {kFreeAnyhow, 1, 0}, {kFreeAnyhow, 1, 1}, {kAlloc, 0, 1}}},
         {}}},
+      // R-2.2-6, R-2.2-7, R-2.2-9: an empty slab that a heap keeps is taken from it, or used
+      {"CloseBesideOwnerOfAnEmptySlab",
+       {{}, {two_slabs(0, {{kMeet, 2}, {kAllocBig, 0, 0}}), {{kMeet, 2}, {kClose, 0}}}, {}}},
+      {"CloseBesideOwnerWhoEmptiesASlab",
+       {{}, {two_slabs(1, {{kMeet, 2}, {kFree, 3}}), {{kMeet, 2}, {kClose, 0}}}, {}}},
+      {"DiscardBesideOwnerOfAnEmptySlab",
+       {{}, {two_slabs(0, {{kMeet, 2}, {kAllocBig, 0, 0}}), {{kMeet, 2}, {kDiscard, 0}}}, {}}},
+      {"AnotherTakesAnEmptySlabBesideItsOwner",
+       {{}, {two_slabs(0, {{kMeet, 2}, {kAllocBig, 0, 0}}), {{kMeet, 2}, {kAllocBig, 1, 0}}}, {}}},
+      {"ThreadWithAnEmptySlabEndsBesideAnotherWhoTakes",
+       {{}, {two_slabs(0, {{kMeet, 2}}), {{kMeet, 2}, {kAllocBig, 1, 0}}}, {}}},
+      {"OwnerAndAnotherFreeTheLastObject",
+       {{},
+        {two_slabs(1, {{kMeet, 2}, {kFreeAnyhow, 1, 3}, {kAllocBig, 0, 0}}),
+         {{kAlloc, 0, 0}, {kMeet, 2}, {kFreeAnyhow, 1, 3}}},
+        {{kClose, 0}}}},
       // R-2.4-2
       {"LabelsBesideReader",
        {{{kSetLabel, 0, 1}},

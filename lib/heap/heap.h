@@ -8,9 +8,12 @@
 //
 // Invariants.
 //  1. A slab whose owner is this heap is the one in use of its cell, which then is in
-//     no list, or in the list of its kind: partial or full.
-//  2. Only the one in use may be empty, and only if its cell's bit in `kept` is set.
+//     no list, or in the list of its kind: partial, full or empty.
+//  2. The one in use may be empty only if its cell's bit in `kept_` is set.
 //  3. A cell has slabs only while its epoch's incarnation is ACTIVE.
+//  4. `reserved_pages_`, which the store counts too, are those of the bits in `kept_`, those
+//     in `empty` lists, and `room_pages_`: what may be kept empty besides. The owner moves
+//     pages between the three; to have more or fewer takes the mutex.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +68,7 @@ class Heap {
   void take(memory::Slab* slab, Object* out);
 
   // The usual case of free(): the slab was not full, and does not become empty but
-  // where it may stay so.
+  // where it is in use and may stay so.
   bool free_plainly(memory::Slab* slab, std::uint32_t slot, memory::SlotWord word) {
     const std::uint64_t bits = slab->free_bits;
     if (bits == 0 || word.generation() == memory::kMaxGeneration) [[unlikely]]
@@ -85,8 +88,8 @@ class Heap {
     stats::add(w.frees, 1);
     return true;
   }
-  // Frees a live slot of an own slab. False, and nothing done: the slab may have to
-  // go, or the slot's generations are used up.
+  // Frees a live slot of an own slab. False, and nothing done: there is no room for
+  // the slab to stay as an empty one, or the slot's generations are used up.
   bool free(memory::Slab* slab, std::uint32_t slot, memory::SlotWord word);
 
   // By any thread but the owner, in a section or with the mutex: frees the live slot
@@ -103,6 +106,7 @@ class Heap {
   struct Lists {
     SlabList partial;
     SlabList full;
+    SlabList empty;  // the last one in front
   };
 
  private:
@@ -111,6 +115,10 @@ class Heap {
 
   memory::Slab* turn_over(std::uint32_t epoch, std::uint32_t class_index);
   void turn_kind(memory::Slab* slab, std::uint8_t live_before, bool full_before);
+  bool may_empty(const memory::Slab& slab);
+  void keep_in_use(const memory::Slab& slab);
+  void put_empty(memory::Slab* slab);
+  void take_empty(memory::Slab* slab);
 
   static constexpr std::uint32_t kStride = stats::kMaxHeapClasses;
   static constexpr std::uint32_t kCells = stats::kEpochCount * kStride;
@@ -138,10 +146,13 @@ class Heap {
   const std::uint32_t number_;
   stats::HeapCellWords* const cells_;  // the shard's
   stats::HeapShard& shard_;
-  std::uint32_t attached_ = 0;                   // epochs in which it may own slabs
-  std::uint64_t owner_thread_ = 0;               // 0: nobody's
-  std::uint32_t kept_[stats::kEpochCount] = {};  // a bit a class
-  std::size_t kept_pages_ = 0;                   // of those slabs
+  std::uint32_t attached_ = 0;                      // epochs in which it may own slabs
+  std::uint64_t owner_thread_ = 0;                  // 0: nobody's
+  std::uint32_t kept_[stats::kEpochCount] = {};     // a bit a class
+  std::uint32_t empties_[stats::kEpochCount] = {};  // a bit a class: its `empty` has slabs
+  std::size_t reserved_pages_ = 0;
+  std::size_t room_pages_ = 0;
+  std::size_t empty_pages_ = 0;  // in `empty` lists
   alignas(64) sync::Atomic<memory::Slab*> first_remote_{nullptr};
   alignas(64) memory::Slab* in_use_[kCells] = {};
   Lists lists_[stats::kEpochCount][kHeapClasses] = {};
@@ -176,9 +187,9 @@ inline void Heap::take(memory::Slab* slab, Object* out) {
 
 inline bool Heap::free(memory::Slab* slab, std::uint32_t slot, memory::SlotWord word) {
   const std::uint8_t live = slab->live;
-  if (live == 1 && (slab != in_use(slab->epoch, slab->class_index) || !keeps(*slab))) return false;
   if (word.generation() == memory::kMaxGeneration) [[unlikely]]
     return false;
+  if (live == 1 && !may_empty(*slab)) return false;
   slab->set_word(slot, memory::SlotWord(word.generation() + 1, memory::SlotState::kFree));
   const bool full = slab->free_bits == 0;
   slab->free_bits |= std::uint64_t{1} << slot;

@@ -12,6 +12,7 @@ namespace temporal_slab::heap {
 class SlabList {
  public:
   memory::Slab* front() const { return first_; }
+  memory::Slab* back() const { return last_; }
 
   void push_front(memory::Slab* slab) {
     slab->previous = nullptr;

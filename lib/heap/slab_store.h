@@ -18,7 +18,7 @@
 //  2. The segment's figures of a class in an epoch are what the epoch's own words and
 //     all shards say together. A slab or an object is counted where it was met, so
 //     that one word alone may be below zero.
-//  3. The pages of warm slabs, of attached empty ones and of those that heaps may
+//  3. The pages of warm slabs, of attached empty ones and those that heaps have or may
 //     keep empty are <= retain_bytes.
 //  4. Nothing is pending in the page heap when a public member returns.
 //  5. A descriptor is used again only when every section that may have found its slab
@@ -108,13 +108,19 @@ class SlabStore final : private memory::GiveBackObserver {
   void free_own(Heap& heap, memory::Slab* slab, std::uint32_t slot);
   void put_slot(Heap& heap, memory::Slab* slab, std::uint32_t slot);
   bool may_keep(Heap& heap, const memory::Slab& slab);
+  void reserve(Heap& heap, std::size_t pages);
+  bool find_room(Heap& heap, std::uint32_t pages);
+  void give_up_room(Heap& heap, std::size_t pages);
   void keep_no_more(Heap& heap, std::uint32_t epoch, std::uint32_t class_index);
+  void warm_older_half(Heap& heap, std::uint32_t epoch);
   void collect(Heap& heap);
   void collect_all();
   void take_from(Heap& heap, std::uint32_t epoch);
   void take_in(memory::Slab* slab, SlabKind kind);
   void send_away_kept(Heap& heap);
+  void send_away_empties(Heap& heap, std::uint32_t epoch);
   void send_away_owned(Heap& heap, memory::Slab* slab, SlabKind kind);
+  void end_owned(Heap& heap, memory::Slab* slab, SlabKind kind);
   void send_away(memory::Slab* slab, SlabKind kind);
   void part_with(memory::Slab* slab);
   void let_go(memory::Slab* descriptor);
@@ -124,7 +130,7 @@ class SlabStore final : private memory::GiveBackObserver {
   std::uint64_t close_slabs(std::uint32_t epoch, bool with_live_objects);
   void flush();
   // Whether so many empty pages more may be kept.
-  bool may_retain(std::uint32_t pages) const {
+  bool may_retain(std::size_t pages) const {
     return attached_empty_pages_ + kept_pages_ + pages_.warm_pages() + pages <= retain_pages_;
   }
   stats::Word& large_bytes(const memory::Slab& slab);
@@ -147,7 +153,7 @@ class SlabStore final : private memory::GiveBackObserver {
   Cell cells_[kEpochCount][memory::kClassCount];
   std::uint64_t era_[kEpochCount] = {};
   std::size_t attached_empty_pages_ = 0;
-  std::size_t kept_pages_ = 0;  // that heaps may keep empty
+  std::size_t kept_pages_ = 0;  // that heaps have or may keep empty
   // Pages taken from the system since what others keep empty was last asked for.
   std::size_t cold_pages_since_ = std::numeric_limits<std::size_t>::max() / 2;
   memory::Slab* limbo_ = nullptr;

@@ -16,6 +16,14 @@ using stats::add;
 using stats::ClassCounter;
 using stats::sub;
 
+namespace {
+
+// A heap's empty slabs besides those in use: enough for the mutex to be far away, few
+// enough for what idle threads have to be little.
+constexpr std::size_t kMostEmptyPages = 64;
+
+}  // namespace
+
 Object SlabStore::allocate_in(Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
   Slab* slab = heap.with_room(epoch, class_index);
   if (slab == nullptr) {
@@ -95,14 +103,19 @@ Slab* SlabStore::slab_for(Heap& heap, std::uint32_t class_index, std::uint32_t e
   heap.attached_ |= std::uint32_t{1} << epoch;
   slab->owner.store(static_cast<std::uint8_t>(heap.number()), sync::kRelaxed);
   // It had no room; what was collected meanwhile may have given it some.
-  if (Slab* const former = std::exchange(in_use, slab); former != nullptr) {
-    Heap::Lists& lists = heap.lists(*former);
-    const SlabKind kind_of_former = kind_of(*former);
-    (kind_of_former == SlabKind::kFull ? lists.full : lists.partial).push_front(former);
-    if (kind_of_former == SlabKind::kEmpty) {
-      send_away_owned(heap, former, SlabKind::kEmpty);
+  Slab* const former = std::exchange(in_use, slab);
+  if (former == nullptr) return slab;
+  switch (kind_of(*former)) {
+    case SlabKind::kEmpty:
+      if (former->remote.load(sync::kRelaxed) != 0) collect(heap);
+      end_owned(heap, former, SlabKind::kEmpty);
       flush();
-    }
+      break;
+    case SlabKind::kFull:
+      heap.lists(*former).full.push_front(former);
+      break;
+    default:
+      heap.lists(*former).partial.push_front(former);
   }
   return slab;
 }
@@ -111,6 +124,7 @@ Slab* SlabStore::slab_for(Heap& heap, std::uint32_t class_index, std::uint32_t e
 void SlabStore::free_own(Heap& heap, Slab* slab, std::uint32_t slot) {
   base::mark_freed(slab->slot_address(slot), slab->object_bytes());
   add(heap.words(*slab).frees, 1);
+  if (slab->live == 1 && !may_keep(heap, *slab)) warm_older_half(heap, slab->epoch);
   put_slot(heap, slab, slot);
   flush();
 }
@@ -120,8 +134,7 @@ void SlabStore::put_slot(Heap& heap, Slab* slab, std::uint32_t slot) {
   const SlabKind before = kind_of(*slab);
   const std::uint8_t live = slab->live;
   slab->put_slot(slot);
-  const bool in_use = slab == heap.in_use(slab->epoch, slab->class_index);
-  if (slab->live == 0 && !(in_use && slab->free_bits != 0 && may_keep(heap, *slab)))
+  if (slab->live == 0 && !(slab->free_bits != 0 && may_keep(heap, *slab)))
     send_away_owned(heap, slab, before);
   else if (kind_of(*slab) != before)
     heap.turn_kind(slab, live, before == SlabKind::kFull);
@@ -186,43 +199,96 @@ void SlabStore::collect_all() {
   for (std::uint32_t number = 1; number <= heaps_.count(); ++number) collect(heaps_.at(number));
 }
 
-// Whether an empty slab in use may stay: within what is retained, and then for as
-// long as its cell has slabs.
+// Whether a slab that is or becomes empty may stay: within what is retained. The one in
+// use then may for as long as its cell has slabs.
 bool SlabStore::may_keep(Heap& heap, const Slab& slab) {
-  if (heap.keeps(slab)) return true;
+  if (heap.may_empty(slab)) return true;
+  if (&slab != heap.in_use(slab.epoch, slab.class_index)) return find_room(heap, slab.pages());
   if (!may_retain(slab.pages())) return false;
-  heap.kept_[slab.epoch] |= std::uint32_t{1} << slab.class_index;
-  heap.kept_pages_ += slab.pages();
-  kept_pages_ += slab.pages();
-  return true;
+  reserve(heap, slab.pages());
+  return heap.may_empty(slab);
+}
+
+void SlabStore::reserve(Heap& heap, std::size_t pages) {
+  heap.room_pages_ += pages;
+  heap.reserved_pages_ += pages;
+  kept_pages_ += pages;
+}
+
+// As much again as the heap has empty, so that it seldom asks. Half of what is retained
+// is for everybody.
+bool SlabStore::find_room(Heap& heap, std::uint32_t pages) {
+  const std::size_t has = heap.empty_pages_ + heap.room_pages_;
+  for (const std::size_t more : {has + pages, std::size_t{pages}})
+    if (has + more <= kMostEmptyPages && kept_pages_ + more <= retain_pages_ / 2 &&
+        may_retain(more)) {
+      reserve(heap, more);
+      return true;
+    }
+  return false;
+}
+
+void SlabStore::give_up_room(Heap& heap, std::size_t pages) {
+  heap.room_pages_ -= pages;
+  heap.reserved_pages_ -= pages;
+  kept_pages_ -= pages;
 }
 
 void SlabStore::keep_no_more(Heap& heap, std::uint32_t epoch, std::uint32_t class_index) {
   const std::uint32_t bit = std::uint32_t{1} << class_index;
   if ((heap.kept_[epoch] & bit) == 0) return;
   heap.kept_[epoch] &= ~bit;
-  heap.kept_pages_ -= memory::kSizeClasses[class_index].slab_pages();
+  heap.reserved_pages_ -= memory::kSizeClasses[class_index].slab_pages();
   kept_pages_ -= memory::kSizeClasses[class_index].slab_pages();
 }
 
-// An empty slab that is some heap's. `kind` is what it was counted as.
+// An empty slab that is some heap's, and what was reserved for it. `kind` is what it was
+// counted as.
 void SlabStore::send_away_owned(Heap& heap, Slab* slab, SlabKind kind) {
-  stats::HeapCellWords& w = heap.words(*slab);
   // Left from second frees at the same moment, it is in the list of what to collect.
   if (slab->remote.load(sync::kRelaxed) != 0) collect(heap);
-  sub(kind == SlabKind::kEmpty  ? w.reclaimable_slabs
-      : kind == SlabKind::kFull ? w.full_slabs
-                                : w.partial_slabs,
-      1);
   Slab*& in_use = heap.in_use(slab->epoch, slab->class_index);
   if (in_use == slab) {
     in_use = nullptr;
     keep_no_more(heap, slab->epoch, slab->class_index);
+  } else if (kind == SlabKind::kEmpty) {
+    heap.take_empty(slab);
+    give_up_room(heap, slab->pages());
   } else {
     (kind == SlabKind::kFull ? heap.lists(*slab).full : heap.lists(*slab).partial).remove(slab);
   }
+  end_owned(heap, slab, kind);
+}
+
+// It is in no list any more.
+void SlabStore::end_owned(Heap& heap, Slab* slab, SlabKind kind) {
+  stats::HeapCellWords& w = heap.words(*slab);
+  sub(kind == SlabKind::kEmpty  ? w.reclaimable_slabs
+      : kind == SlabKind::kFull ? w.full_slabs
+                                : w.partial_slabs,
+      1);
   slab->owner.store(0, sync::kRelaxed);
   part_with(slab);
+}
+
+// The heap has as much empty as it may: to the warm reserve, while that has room, so that
+// the heap has some for the next ones; those of the epoch last. Nothing is collected: a
+// slot that was looked at stays what it is.
+void SlabStore::warm_older_half(Heap& heap, std::uint32_t epoch) {
+  const std::size_t half = heap.empty_pages_ / 2;
+  for (std::uint32_t i = 1; i <= kEpochCount; ++i) {
+    const std::uint32_t e = (epoch + i) % kEpochCount;
+    for (std::uint32_t bits = heap.empties_[e]; bits != 0; bits &= bits - 1) {
+      const SlabList& empty = heap.lists_[e][base::lowest_bit(bits)].empty;
+      while (Slab* const slab = empty.back()) {
+        if (heap.empty_pages_ <= half || !may_retain(slab->pages()) ||
+            slab->remote.load(sync::kRelaxed) != 0)
+          break;
+        heap.take_empty(slab);
+        end_owned(heap, slab, SlabKind::kEmpty);
+      }
+    }
+  }
 }
 
 }  // namespace temporal_slab::heap

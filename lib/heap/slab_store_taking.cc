@@ -23,6 +23,15 @@ void SlabStore::send_away_kept(Heap& heap) {
       keep_no_more(heap, epoch, class_index);
       if (slab != nullptr && slab->live == 0) send_away_owned(heap, slab, SlabKind::kEmpty);
     }
+    send_away_empties(heap, epoch);
+  }
+  give_up_room(heap, heap.room_pages_);
+}
+
+void SlabStore::send_away_empties(Heap& heap, std::uint32_t epoch) {
+  for (std::uint32_t bits = heap.empties_[epoch]; bits != 0; bits &= bits - 1) {
+    const SlabList& empty = heap.lists_[epoch][base::lowest_bit(bits)].empty;
+    while (empty.front() != nullptr) send_away_owned(heap, empty.front(), SlabKind::kEmpty);
   }
 }
 
@@ -42,18 +51,21 @@ void SlabStore::empty_heaps() {
 // little.
 void SlabStore::steal_from_heaps(std::uint32_t kind) {
   Heap* const own = heaps_.holder();
-  for (std::uint32_t epoch = 0; own != nullptr && own->kept_pages_ != 0 && epoch < kEpochCount;
+  for (std::uint32_t epoch = 0; own != nullptr && own->reserved_pages_ != 0 && epoch < kEpochCount;
        ++epoch) {
-    for (std::uint32_t bits = own->kept_[epoch]; bits != 0; bits &= bits - 1) {
+    for (std::uint32_t bits = own->kept_[epoch] | own->empties_[epoch]; bits != 0;
+         bits &= bits - 1) {
       const std::uint32_t class_index = base::lowest_bit(bits);
-      Slab* const slab = own->in_use(epoch, class_index);
-      if (memory::run_kind_of(class_index) != kind || slab == nullptr || slab->live != 0) continue;
+      if (memory::run_kind_of(class_index) != kind) continue;
+      Slab* slab = own->lists_[epoch][class_index].empty.back();
+      if (slab == nullptr) slab = own->in_use(epoch, class_index);
+      if (slab == nullptr || slab->live != 0) continue;
       send_away_owned(*own, slab, SlabKind::kEmpty);
       return flush();
     }
   }
   if (!heaps_.others_run() || cold_pages_since_ < kFewestColdPages) return;
-  std::size_t theirs = kept_pages_ - (own != nullptr ? own->kept_pages_ : 0);
+  std::size_t theirs = kept_pages_ - (own != nullptr ? own->reserved_pages_ : 0);
   bool waiting = false;
   for (std::uint32_t number = 1; number <= heaps_.count() && !waiting; ++number)
     waiting = &heaps_.at(number) != own &&
@@ -87,7 +99,13 @@ void SlabStore::take_from(Heap& heap, std::uint32_t epoch) {
         list->remove(slab);
         take_in(slab, kind_of(*slab));
       }
+    while (Slab* const slab = lists.empty.front()) {
+      heap.take_empty(slab);
+      take_in(slab, SlabKind::kEmpty);
+    }
   }
+  // What was reserved for those, and what is not needed now.
+  give_up_room(heap, heap.room_pages_);
   heap.attached_ &= ~(std::uint32_t{1} << epoch);
 }
 

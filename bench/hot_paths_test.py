@@ -5,13 +5,15 @@ Counts the instructions of the calls that must be cheap, as they stand in LIBRAR
 them with GOLDEN. What such a call cannot do at once it jumps away for, so its own code is the hot path:
 no call and no locked instruction may stand in it. --write makes GOLDEN anew.
 """
+# R-2.3-5
 
 import pathlib
 import re
 import subprocess
 import sys
 
-CALLS = ("alloc_obj_epoch", "slab_malloc_epoch", "free_obj", "slab_free")
+CALLS = ("alloc_obj_epoch", "slab_malloc_epoch", "free_obj", "slab_free",
+         "slab_epoch_inc_refcount", "slab_epoch_dec_refcount", "slab_epoch_acquire", "slab_epoch_release")
 KINDS = ("instructions", "loads", "stores", "compares", "branches", "calls", "locked")
 MEMORY = r"(?:%fs:)?-?(?:0x[0-9a-f]+)?\((?:%\w+)?(?:,%\w+,\d)?\)|%fs:0x[0-9a-f]+|%fs:\(%\w+\)"
 LOCKED = re.compile(r"^(lock|xchg|mfence|sfence|lfence)\b")
@@ -59,8 +61,8 @@ def main():
     text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "--no-addresses", library], check=True,
                           capture_output=True, text=True).stdout
     found = {name: kinds_of(body(text, name)) for name in CALLS}
-    table = "".join("  ".join([f"{'call':<18}"] + [f"{kind:>12}" for kind in KINDS]).rstrip() + "\n" if name is None
-                    else "  ".join([f"{name:<18}"] + [f"{found[name][kind]:>12}" for kind in KINDS]) + "\n"
+    table = "".join("  ".join([f"{'call':<24}"] + [f"{kind:>12}" for kind in KINDS]).rstrip() + "\n" if name is None
+                    else "  ".join([f"{name:<24}"] + [f"{found[name][kind]:>12}" for kind in KINDS]) + "\n"
                     for name in (None, *CALLS))
     print(table, end="")
     if rest == ["--write"]:

@@ -78,6 +78,11 @@ class Slabs {
     use_by_handles();
     use_by_pointers([this] { return slab_malloc_epoch(allocator_, work_.bytes, work_.epoch); });
     use_by_pointers([this] { return slab_malloc(allocator_, work_.bytes); });
+    for (int i = 0; i < 2; ++i) {
+      slab_epoch_inc_refcount(allocator_, work_.epoch);
+      slab_epoch_dec_refcount(allocator_, work_.epoch);
+      explorer::check(slab_epoch_release(allocator_, slab_epoch_acquire(allocator_)), "released");
+    }
   }
 
  private:
@@ -193,7 +198,8 @@ std::string offences(SlabAllocator* allocator, const Pair& pair) {
 
 class FastPaths : public testing::TestWithParam<Pair> {};
 
-// R-2.1-7: nor does anybody take a lock.
+// Nor does anybody take a lock.
+// R-2.1-7 R-2.3-5
 TEST_P(FastPaths, TouchNoSharedLineThatOthersWrite) {
   const Pair& pair = GetParam();
   const auto body = [&] {

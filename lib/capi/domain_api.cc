@@ -49,12 +49,12 @@ int enter(epoch_domain_t* domain, std::uint64_t site) {
   if (const int error = check_owner(domain); error != 0) return error;
   auto& scopes = this_thread_scopes();
   if (scopes.full()) return EOVERFLOW;
+  Allocator* const allocator = domain->allocator;
   if (domain->depth == 0) {
-    if (const int error = domain->allocator->acquire_standing(domain->incarnation, site);
-        error != 0)
-      return error;
-  } else if (const int error = domain->allocator->enter_again(domain->incarnation, site);
-             error != 0) {
+    if (!allocator->try_acquire_standing(domain->incarnation, site))
+      if (const int error = allocator->acquire_standing(domain->incarnation, site); error != 0)
+        return error;
+  } else if (const int error = allocator->enter_again(domain->incarnation, site); error != 0) {
     return error;  // taken over while this thread was inside
   }
   ++domain->depth;
@@ -71,7 +71,13 @@ int exit(epoch_domain_t* domain) {
   scopes.pop();
   // An incarnation that was taken over meanwhile counts a stale release; the scope
   // is left all the same.
-  if (--domain->depth == 0) domain->allocator->release(domain->incarnation, domain->auto_close);
+  if (--domain->depth != 0) return 0;
+  Allocator* const allocator = domain->allocator;
+  if (allocator->try_release(domain->incarnation, domain->auto_close ? 2 : 1)) return 0;
+  if (domain->auto_close)
+    allocator->release_and_close(domain->incarnation);
+  else
+    allocator->release(domain->incarnation);
   return 0;
 }
 

@@ -21,8 +21,30 @@ bool valid(SlabAllocator* allocator, EpochId epoch) {
   return false;
 }
 
+// The references that the caller took or dropped before are seen by whoever changes the answer
+// afterwards: they are plain stores, and would else come behind the loads (R-2.3-1).
 EpochIdentity identity(SlabAllocator* allocator, EpochId epoch) {
+  temporal_slab::sync::full_fence();
   return temporal_slab::stats::read_epoch_identity(&inner(allocator)->segment(), epoch);
+}
+
+// What the calling thread's heap does not count at once. Calls of their own, so that the usual
+// case makes none.
+[[gnu::noinline]] void inc_otherwise(SlabAllocator* allocator, EpochId epoch, std::uint64_t site) {
+  if (valid(allocator, epoch)) inner(allocator)->inc(epoch, site);
+}
+[[gnu::noinline]] void dec_otherwise(SlabAllocator* allocator, EpochId epoch) {
+  if (valid(allocator, epoch)) inner(allocator)->dec(epoch);
+}
+[[gnu::noinline]] SlabEpochRef acquire_otherwise(SlabAllocator* allocator, std::uint64_t site) {
+  if (!valid(allocator, 0)) return {SLAB_EPOCH_COUNT, 0};
+  const auto taken = inner(allocator)->acquire(site);
+  return {taken.epoch, taken.era};
+}
+[[gnu::noinline]] bool release_otherwise(SlabAllocator* allocator, SlabEpochRef reference) {
+  if (!valid(allocator, reference.epoch)) return false;
+  ErrnoScope scope;
+  return scope.check(inner(allocator)->release({reference.epoch, reference.era}));
 }
 
 }  // namespace
@@ -31,6 +53,7 @@ extern "C" {
 
 EpochId epoch_current(SlabAllocator* allocator) {
   if (!valid(allocator, 0)) return 0;
+  temporal_slab::sync::full_fence();  // as in identity()
   // Acquire pairs with the release in Ring::open: the epoch is open as it is seen.
   return static_cast<EpochId>(
       inner(allocator)->segment().current_epoch.load(temporal_slab::sync::kAcquire));
@@ -89,29 +112,36 @@ size_t slab_epoch_get_label(SlabAllocator* allocator, EpochId epoch, char out[SL
 }
 
 void slab_epoch_inc_refcount(SlabAllocator* allocator, EpochId epoch) {
-  if (!valid(allocator, epoch)) return;
-  inner(allocator)->inc(epoch, call_site());
+  if (allocator != nullptr && is_epoch(epoch) && inner(allocator)->try_inc(epoch, call_site()))
+      [[likely]]
+    return;
+  inc_otherwise(allocator, epoch, call_site());
 }
 
 void slab_epoch_dec_refcount(SlabAllocator* allocator, EpochId epoch) {
-  if (!valid(allocator, epoch)) return;
-  inner(allocator)->dec(epoch);
+  if (allocator != nullptr && is_epoch(epoch) && inner(allocator)->try_dec(epoch)) [[likely]]
+    return;
+  dec_otherwise(allocator, epoch);
 }
 
 uint64_t slab_epoch_get_refcount(SlabAllocator* allocator, EpochId epoch) {
-  return valid(allocator, epoch) ? identity(allocator, epoch).refcount : 0;
+  if (!valid(allocator, epoch)) return 0;
+  const auto count = temporal_slab::stats::read_refcount(&inner(allocator)->segment(), epoch);
+  return count.exact ? count.refs : inner(allocator)->refcount(epoch);
 }
 
 SlabEpochRef slab_epoch_acquire(SlabAllocator* allocator) {
-  if (!valid(allocator, 0)) return {SLAB_EPOCH_COUNT, 0};
-  const auto taken = inner(allocator)->acquire(call_site());
-  return {taken.epoch, taken.era};
+  temporal_slab::heap::IncarnationRef taken{};
+  if (allocator != nullptr && inner(allocator)->try_acquire(call_site(), &taken)) [[likely]]
+    return {taken.epoch, taken.era};
+  return acquire_otherwise(allocator, call_site());
 }
 
 bool slab_epoch_release(SlabAllocator* allocator, SlabEpochRef reference) {
-  if (!valid(allocator, reference.epoch)) return false;
-  ErrnoScope scope;
-  return scope.check(inner(allocator)->release({reference.epoch, reference.era}, false));
+  if (allocator != nullptr && is_epoch(reference.epoch) &&
+      inner(allocator)->try_release({reference.epoch, reference.era})) [[likely]]
+    return true;
+  return release_otherwise(allocator, reference);
 }
 
 }  // extern "C"

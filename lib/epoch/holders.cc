@@ -11,10 +11,12 @@ namespace temporal_slab::epoch {
 
 using stats::add;
 using stats::get;
+using stats::HeldWords;
 using stats::HolderTable;
 using stats::HolderWords;
 using stats::kMaxHolders;
 using stats::put;
+using stats::Word;
 
 namespace {
 
@@ -43,6 +45,7 @@ void assign(HolderWords& holder, std::uint64_t thread, std::uint64_t number) {
   // 0 while who it is changes, and another number afterwards: readers tell by it.
   put(holder.assigned, 0);
   put(holder.refs, 0);
+  put(holder.heap, 0);
   put(holder.thread, thread);
   if (thread == 0) {
     put(holder.tid, 0);
@@ -55,84 +58,152 @@ void assign(HolderWords& holder, std::uint64_t thread, std::uint64_t number) {
   put(holder.assigned, number);
 }
 
+}  // namespace
+
+Holders::Holders(stats::Segment& segment, std::uint32_t epoch)
+    : segment_(segment), epoch_(epoch), table_(stats::standing_holders(segment, epoch)) {}
+
+std::uint64_t Holders::refs_of(const HolderWords& holder) const {
+  return stats::refs_of(segment_, epoch_, holder);
+}
+
+HeldWords& Holders::held(const HolderWords& holder) const {
+  return segment_.heaps[get(holder.heap) - 1].held[epoch_];
+}
+
+Word& Holders::site(HolderWords& holder) const {
+  return get(holder.heap) == 0 ? holder.site : held(holder).site;
+}
+
+// Of a thread that had references, and whose heap cannot take some meanwhile.
+bool Holders::is_idle(const HolderWords& holder) const {
+  return get(holder.thread) != 0 && get(holder.heap) == 0 && get(holder.refs) == 0;
+}
+
+HolderWords* Holders::of_this_thread() {
+  const std::uint64_t thread = this_thread_id();
+  for (std::uint64_t i = 0; i < get(table_.used); ++i)
+    if (get(table_.places[i].thread) == thread) return &table_.places[i];
+  return nullptr;
+}
+
+bool Holders::has_place() const {
+  const std::uint64_t used = get(table_.used);
+  if (used < kMaxHolders - 1) return true;
+  for (std::uint64_t i = 0; i < used; ++i)
+    if (is_idle(table_.places[i])) return true;
+  return false;
+}
+
 // The calling thread's place, an unused one, one that holds nothing, or at last the
 // one that all further threads share.
-HolderWords& place_of_this_thread(HolderTable& table, std::uint64_t number) {
-  const std::uint64_t thread = this_thread_id();
-  const std::uint64_t used = get(table.used);
+HolderWords& Holders::place_for_this_thread(std::uint64_t number) {
+  if (HolderWords* const own = of_this_thread(); own != nullptr) return *own;
+  const std::uint64_t used = get(table_.used);
   HolderWords* idle = nullptr;
-  for (std::uint64_t i = 0; i < used; ++i) {
-    HolderWords& holder = table.places[i];
-    if (get(holder.thread) == thread) return holder;
-    if (idle == nullptr && get(holder.thread) != 0 && get(holder.refs) == 0) idle = &holder;
-  }
+  for (std::uint64_t i = used; i-- > 0;)
+    if (is_idle(table_.places[i])) idle = &table_.places[i];
   if (used < kMaxHolders - 1 || (used == kMaxHolders - 1 && idle == nullptr)) {
-    HolderWords& fresh = table.places[used];
-    assign(fresh, used < kMaxHolders - 1 ? thread : 0, number);
-    put(table.used, used + 1);
+    HolderWords& fresh = table_.places[used];
+    assign(fresh, used < kMaxHolders - 1 ? this_thread_id() : 0, number);
+    put(table_.used, used + 1);
     return fresh;
   }
-  if (idle == nullptr) return table.places[kMaxHolders - 1];
-  assign(*idle, thread, number);
+  if (idle == nullptr) return table_.places[kMaxHolders - 1];
+  assign(*idle, this_thread_id(), number);
   return *idle;
 }
 
-HolderWords* holder_to_charge(HolderTable& table) {
-  const std::uint64_t thread = this_thread_id();
+HolderWords* Holders::to_charge() {
+  if (own() != 0) return of_this_thread();
   HolderWords* last = nullptr;
-  HolderWords* further = nullptr;
-  for (std::uint64_t i = 0; i < get(table.used); ++i) {
-    HolderWords& holder = table.places[i];
-    if (get(holder.refs) == 0) continue;
-    if (get(holder.thread) == thread) return &holder;
-    if (get(holder.thread) == 0) further = &holder;
+  for (std::uint64_t i = 0; i < get(table_.used); ++i) {
+    HolderWords& holder = table_.places[i];
+    if (refs_of(holder) == 0) continue;
+    if (get(holder.thread) == 0) return &holder;
     if (last == nullptr || get(holder.taken) > get(last->taken)) last = &holder;
   }
-  return further != nullptr ? further : last;
+  return last;
 }
 
-}  // namespace
-
-void take_reference(HolderTable& table, std::uint64_t site) {
-  const Change change(table);
-  HolderWords& holder = place_of_this_thread(table, change.number());
-  put(holder.site, site);
-  put(holder.taken, change.number());
-  add(holder.refs, 1);  // last: with it the place counts
+std::uint64_t Holders::own() {
+  const HolderWords* const holder = of_this_thread();
+  return holder == nullptr ? 0 : refs_of(*holder);
 }
 
-void move_site(HolderTable& table, std::uint64_t site) {
-  const std::uint64_t thread = this_thread_id();
-  for (std::uint64_t i = 0; i < get(table.used); ++i) {
-    HolderWords& holder = table.places[i];
-    // One store: there is no moment at which it is half done.
-    if (get(holder.thread) == thread && get(holder.refs) != 0) put(holder.site, site);
+// Where no heap counts; the record's sum with it.
+void Holders::change_refs(HolderWords& holder, std::uint64_t by) {
+  add(holder.refs, by);
+  add(stats::standing_record(segment_, epoch_).refcount, by);
+}
+
+const HolderWords& Holders::take(std::uint64_t from, std::uint32_t heap) {
+  const Change change(table_);
+  HolderWords& holder = place_for_this_thread(change.number());
+  if (heap != 0 && get(holder.heap) == 0 && get(holder.thread) != 0) {
+    // Two words that belong together: readers who meet no quiet moment pass over it.
+    put(holder.assigned, 0);
+    put(holder.heap, heap);
+    stats::sub(holder.refs, stats::held_count(get(held(holder).refs)));
+    put(holder.assigned, change.number());
   }
+  put(site(holder), from);
+  put(holder.taken, change.number());
+  if (heap != 0 && get(holder.heap) == heap &&
+      stats::held_count(get(held(holder).refs)) != stats::kMostHeld)
+    add(held(holder).refs, 2 * stats::kHeldTurn + 1);
+  else
+    change_refs(holder, 1);  // last: with it the place counts
+  return holder;
 }
 
-void drop_reference(HolderTable& table) {
-  const Change change(table);
-  HolderWords* const holder = holder_to_charge(table);
+void Holders::move_site(std::uint64_t to) {
+  HolderWords* const holder = of_this_thread();
+  // One store: there is no moment at which it is half done.
+  if (holder != nullptr && refs_of(*holder) != 0) put(site(*holder), to);
+}
+
+void Holders::drop() {
+  const Change change(table_);
+  HolderWords* const holder = to_charge();
   assert(holder != nullptr);
-  if (holder != nullptr) stats::sub(holder->refs, 1);
+  if (holder != nullptr) change_refs(*holder, ~std::uint64_t{0});
 }
 
-void copy_holders(const HolderTable& table, stats::AbandonedRecord& to) {
+bool Holders::settle(std::uint32_t heap, bool idle_only) {
+  for (std::uint64_t i = 0; i < get(table_.used); ++i) {
+    HolderWords& holder = table_.places[i];
+    if (get(holder.heap) != heap) continue;
+    if (idle_only && refs_of(holder) != 0) return false;
+    const Change change(table_);
+    const HeldWords& counted = held(holder);
+    put(holder.assigned, 0);
+    put(holder.site, get(counted.site));
+    add(holder.refs, stats::held_count(get(counted.refs)));
+    put(holder.heap, 0);
+    put(holder.assigned, change.number());
+  }
+  return true;
+}
+
+void Holders::copy(stats::AbandonedRecord& to) const {
   std::uint64_t count = 0;
-  for (std::uint64_t i = 0; i < get(table.used); ++i) {
-    const HolderWords& from = table.places[i];
-    if (get(from.refs) == 0) continue;
+  for (std::uint64_t i = 0; i < get(table_.used); ++i) {
+    const HolderWords& from = table_.places[i];
+    const std::uint64_t refs = refs_of(from);
+    if (refs == 0) continue;
+    const Word& where = get(from.heap) == 0 ? from.site : held(from).site;
     if (count == std::size(to.holders)) {
       stats::AbandonedHolder& rest = to.holders[count - 1];
       put(rest.tid, 0);
       store_text(rest.name, {kFurtherThreads, sizeof(kFurtherThreads) - 1});
-      put(rest.site, get(from.site));
-      add(rest.refs, get(from.refs));
+      put(rest.site, get(where));
+      add(rest.refs, refs);
       continue;
     }
     stats::AbandonedHolder& holder = to.holders[count++];
-    put(holder.refs, get(from.refs));
-    put(holder.site, get(from.site));
+    put(holder.refs, refs);
+    put(holder.site, get(where));
     put(holder.tid, get(from.tid));
     for (std::size_t word = 0; word < std::size(from.name.words); ++word)
       put(holder.name.words[word], get(from.name.words[word]));

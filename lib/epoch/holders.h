@@ -4,11 +4,16 @@
 //  - the thread's own, if it holds any: always so for domains, which are left on
 //    the thread that entered them;
 //  - else that of the further threads, who have no places of their own;
-//  - else that of the thread which took a reference last. So a reference that was
-//    handed on comes off the one who handed it on, and an old one that leaked
-//    stays in sight under its own name.
+//  - else that of the thread which took a reference last, as far as that is known:
+//    what a thread's heap counts has no time, and stands for its first one. So a
+//    reference that was handed on comes off the one who handed it on, and an old one
+//    that leaked stays in sight under its own name.
 // A thread that holds some itself and drops what another gave it is charged all the
 // same: references have no names of their own, and the sum stays right.
+//
+// Counting. While an epoch is local, a thread with a heap counts in its shard, without
+// the mutex; the place says by which number the heap's count is too high. Once it is
+// shared all is counted here.
 //
 // Threads. The allocator's mutex guards every call; readers run meanwhile (see
 // stats/segment_layout.h).
@@ -20,19 +25,50 @@
 
 namespace temporal_slab::epoch {
 
-// Counts one more for the calling thread, taken at this return address. The thread's
-// name is asked for when it gets its place: with the first reference that it takes
-// of an incarnation.
-void take_reference(stats::HolderTable& table, std::uint64_t site);
+// The holders of the incarnation that stands in an epoch.
+class Holders {
+ public:
+  Holders(stats::Segment& segment, std::uint32_t epoch);
 
-// Says that the calling thread, if it holds any, was last here.
-void move_site(stats::HolderTable& table, std::uint64_t site);
+  // Counts one more for the calling thread, taken at this return address: by the heap
+  // with this number, or 0. The thread's name is asked for when it gets its place: with
+  // the first reference that it takes of an incarnation. Gives the place.
+  const stats::HolderWords& take(std::uint64_t site, std::uint32_t heap);
 
-// Counts one less. One is held.
-void drop_reference(stats::HolderTable& table);
+  // Says that the calling thread, if it holds any, was last here.
+  void move_site(std::uint64_t site);
 
-// Copies who holds some; those that do not fit are counted together, so the sum
-// stays the same.
-void copy_holders(const stats::HolderTable& table, stats::AbandonedRecord& to);
+  // What the calling thread holds in a place of its own.
+  std::uint64_t own();
+
+  // Counts one less. One is held.
+  void drop();
+
+  // The heap with this number counts for nobody any more; with `idle_only` only if what
+  // it counts is nothing. True if it does not.
+  bool settle(std::uint32_t heap, bool idle_only);
+
+  // A thread that has none would get a place of its own.
+  bool has_place() const;
+
+  std::uint64_t refs_of(const stats::HolderWords& holder) const;
+
+  // Copies who holds some; those that do not fit are counted together, so the sum
+  // stays the same.
+  void copy(stats::AbandonedRecord& to) const;
+
+ private:
+  stats::HolderWords* of_this_thread();
+  stats::HolderWords& place_for_this_thread(std::uint64_t number);
+  stats::HolderWords* to_charge();
+  bool is_idle(const stats::HolderWords& holder) const;
+  stats::HeldWords& held(const stats::HolderWords& holder) const;
+  stats::Word& site(stats::HolderWords& holder) const;
+  void change_refs(stats::HolderWords& holder, std::uint64_t by);
+
+  stats::Segment& segment_;
+  const std::uint32_t epoch_;
+  stats::HolderTable& table_;
+};
 
 }  // namespace temporal_slab::epoch

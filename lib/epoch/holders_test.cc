@@ -18,7 +18,7 @@ using stats::HolderTable;
 using stats::HolderWords;
 using stats::kMaxHolders;
 
-class Holders : public testing::Test {
+class HoldersTest : public testing::Test {
  protected:
   // On a thread that ends, by this name.
   template <typename Work>
@@ -29,7 +29,7 @@ class Holders : public testing::Test {
     }).join();
   }
   void take_on_thread(const std::string& name, std::uint64_t site = 7) {
-    on_thread(name, [&] { take_reference(*table_, site); });
+    on_thread(name, [&] { holders_.take(site, 0); });
   }
 
   // "name refs, name refs", of those that hold any.
@@ -37,21 +37,24 @@ class Holders : public testing::Test {
     std::string text;
     for (std::uint64_t i = 0; i < get(table_->used); ++i) {
       const HolderWords& holder = table_->places[i];
-      if (get(holder.refs) == 0) continue;
+      const std::uint64_t refs = holders_.refs_of(holder);
+      if (refs == 0) continue;
       if (!text.empty()) text += ", ";
-      text += stats::text_of(holder.name) + " " + std::to_string(get(holder.refs));
+      text += stats::text_of(holder.name) + " " + std::to_string(refs);
     }
     return text;
   }
 
-  const std::unique_ptr<HolderTable> table_ = std::make_unique<HolderTable>();
+  const std::unique_ptr<stats::Segment> segment_ = std::make_unique<stats::Segment>();
+  HolderTable* const table_ = &segment_->epochs[0].holders[0];
+  Holders holders_{*segment_, 0};
 };
 
 // R-2.3-3
-TEST_F(Holders, AThreadThatEndedKeepsItsReferencesAndItsName) {
+TEST_F(HoldersTest, AThreadThatEndedKeepsItsReferencesAndItsName) {
   on_thread("leaker", [&] {
-    take_reference(*table_, 7);
-    take_reference(*table_, 8);
+    holders_.take(7, 0);
+    holders_.take(8, 0);
   });
   EXPECT_EQ(all(), "leaker 2");
   EXPECT_EQ(get(table_->places[0].site), 8u) << "where the last was taken";
@@ -59,65 +62,101 @@ TEST_F(Holders, AThreadThatEndedKeepsItsReferencesAndItsName) {
 }
 
 // R-2.3-3
-TEST_F(Holders, ADropIsChargedToTheThreadsOwnReferencesFirst) {
+TEST_F(HoldersTest, ADropIsChargedToTheThreadsOwnReferencesFirst) {
   take_on_thread("first");
   on_thread("second", [&] {
-    take_reference(*table_, 7);
-    take_reference(*table_, 7);
-    drop_reference(*table_);
+    holders_.take(7, 0);
+    holders_.take(7, 0);
+    holders_.drop();
   });
   EXPECT_EQ(all(), "first 1, second 1");
 }
 
 // R-2.3-3
-TEST_F(Holders, ADropByOneWhoHoldsNoneIsChargedToTheLastWhoTookOne) {
+TEST_F(HoldersTest, ADropByOneWhoHoldsNoneIsChargedToTheLastWhoTookOne) {
   take_on_thread("old leaker");
   take_on_thread("producer");
-  on_thread("consumer", [&] { drop_reference(*table_); });
+  on_thread("consumer", [&] { holders_.drop(); });
   EXPECT_EQ(all(), "old leaker 1") << "what leaked long ago stays in sight";
 }
 
 // R-2.3-3
-TEST_F(Holders, APlaceThatHoldsNothingIsUsedAgain) {
+TEST_F(HoldersTest, APlaceThatHoldsNothingIsUsedAgain) {
   for (std::uint32_t i = 0; i < 3 * kMaxHolders; ++i)
     on_thread("passing", [&] {
-      take_reference(*table_, 7);
-      drop_reference(*table_);
+      holders_.take(7, 0);
+      holders_.drop();
     });
   take_on_thread("late leaker");
   EXPECT_EQ(all(), "late leaker 1");
 }
 
 // R-2.3-3
-TEST_F(Holders, MoreThreadsThanPlacesAreCountedTogether) {
+TEST_F(HoldersTest, MoreThreadsThanPlacesAreCountedTogether) {
   for (std::uint32_t i = 0; i < kMaxHolders + 5; ++i) take_on_thread("t");
   EXPECT_EQ(get(table_->used), kMaxHolders);
   EXPECT_TRUE(all().ends_with("t 1, further threads 6")) << all();
-  on_thread("t", [&] { drop_reference(*table_); });
+  on_thread("t", [&] { holders_.drop(); });
   EXPECT_TRUE(all().ends_with("t 1, further threads 5")) << "not to one with a name: " << all();
 }
 
+// R-2.3-1 R-2.3-3
+TEST_F(HoldersTest, WhatAHeapCountsIsItsThreadsUntilItIsSettled) {
+  stats::HeldWords& counted = segment_->heaps[2].held[0];
+  stats::put(counted.refs, 5);  // of incarnations before
+  stats::put(segment_->heap_count, 3);
+  on_thread("owner", [&] {
+    const HolderWords& mine = holders_.take(7, 3);
+    EXPECT_EQ(get(mine.heap), 3u);
+    stats::add(counted.refs, 2 * stats::kHeldTurn + 1);  // as a section does
+    EXPECT_EQ(holders_.own(), 2u);
+    holders_.move_site(8);
+    EXPECT_EQ(get(counted.site), 8u);
+  });
+  take_on_thread("without a heap");
+  on_thread("another", [&] { EXPECT_EQ(holders_.own(), 0u); });
+  EXPECT_FALSE(holders_.settle(3, true)) << "it holds some";
+  ASSERT_TRUE(holders_.settle(3, false));
+  stats::add(counted.refs, 2 * stats::kHeldTurn + 1);  // the next thread's
+  EXPECT_EQ(all(), "owner 2, without a heap 1");
+  EXPECT_EQ(get(table_->places[0].site), 8u);
+}
+
+// R-2.3-3
+TEST_F(HoldersTest, AThreadWhoseHeapMayCountKeepsItsPlace) {
+  on_thread("armed", [&] {
+    holders_.take(7, 1);
+    holders_.drop();
+  });
+  for (std::uint32_t i = 1; i < kMaxHolders - 1; ++i) take_on_thread("t");
+  EXPECT_FALSE(holders_.has_place());
+  EXPECT_TRUE(holders_.settle(1, true));
+  EXPECT_TRUE(holders_.has_place());
+  take_on_thread("late");
+  EXPECT_TRUE(all().starts_with("late 1, t 1")) << all();
+}
+
 // R-2.2-3
-TEST_F(Holders, ARecordOfAbandonedReferencesKeepsTheirSum) {
+TEST_F(HoldersTest, ARecordOfAbandonedReferencesKeepsTheirSum) {
   for (std::uint32_t i = 0; i < stats::kAbandonedHolders + 4; ++i)
     take_on_thread("t" + std::to_string(i));
   stats::AbandonedRecord record{};
-  copy_holders(*table_, record);
+  holders_.copy(record);
   std::uint64_t refs = 0;
   for (const stats::AbandonedHolder& holder : record.holders) refs += get(holder.refs);
   EXPECT_EQ(refs, stats::kAbandonedHolders + 4);
   EXPECT_EQ(stats::text_of(record.holders[0].name), "t0");
   EXPECT_EQ(stats::text_of(record.holders[stats::kAbandonedHolders - 1].name), "further threads");
 
-  copy_holders(HolderTable{}, record);
+  Holders(*segment_, 1).copy(record);
   for (const stats::AbandonedHolder& holder : record.holders) EXPECT_EQ(get(holder.refs), 0u);
 }
 
-TEST_F(Holders, TurnIsEvenBetweenChangesAndMovesWithEach) {
+TEST_F(HoldersTest, TurnIsEvenBetweenChangesAndMovesWithEach) {
   const std::uint64_t before = get(table_->turn);
-  take_reference(*table_, 7);
+  holders_.take(7, 0);
   const std::uint64_t taken = get(table_->turn);
-  drop_reference(*table_);
+  holders_.drop();
   EXPECT_NE(taken, before);
   EXPECT_NE(get(table_->turn), taken);
   EXPECT_EQ((before | taken | get(table_->turn)) % 2, 0u);

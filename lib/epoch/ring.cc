@@ -2,7 +2,6 @@
 
 #include <cassert>
 
-#include "epoch/holders.h"
 #include "stats/saturating.h"
 
 namespace temporal_slab::epoch {
@@ -26,7 +25,7 @@ std::uint32_t Ring::next() const {
 
 void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
   const stats::IncarnationRecord& lost = record(epoch);
-  const std::uint64_t references = get(lost.refcount);
+  const std::uint64_t references = refcount(epoch);
   if (references == 0) return;
   add(counter(segment_, GlobalCounter::k_abandoned_refs), references);
 
@@ -43,7 +42,7 @@ void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
   const auto& text = label.text[get(label.version) & 1];
   for (std::uint32_t i = 0; i < stats::kLabelBytes / 8; ++i)
     put(entry.label.words[i], get(text.words[i]));
-  copy_holders(stats::standing_holders(segment_, epoch), entry);
+  holders(epoch).copy(entry);
   put(entry.sequence, 2 * total + 2);
   put(segment_.abandoned_total, total + 1);
 }
@@ -51,6 +50,7 @@ void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
 void Ring::open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_count) {
   assert(epoch != current());
   record_abandoned(epoch, now_ns);
+  shared_ &= ~(std::uint32_t{1} << epoch);
   stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count);
   // Only now: whoever reads the current epoch finds one that is open.
   put(segment_.current_epoch, epoch);
@@ -62,23 +62,13 @@ void Ring::close(std::uint32_t epoch) {
   add(counter(segment_, GlobalCounter::k_epochs_closed), 1);
 }
 
-void Ring::inc(std::uint32_t epoch, std::uint64_t site) {
-  take_reference(stats::standing_holders(segment_, epoch), site);
-  add(record(epoch).refcount, 1);
-}
-
-void Ring::move_site(std::uint32_t epoch, std::uint64_t site) {
-  epoch::move_site(stats::standing_holders(segment_, epoch), site);
-}
-
 bool Ring::dec(std::uint32_t epoch) {
-  stats::Word& references = record(epoch).refcount;
-  if (get(references) == 0) {
+  Holders holders = this->holders(epoch);
+  if (holders.own() == 0 && refcount(epoch) == 0) {
     add(counter(segment_, GlobalCounter::k_refcount_underflows), 1);
     return false;
   }
-  drop_reference(stats::standing_holders(segment_, epoch));
-  stats::sub(references, 1);
+  holders.drop();
   return true;
 }
 

@@ -8,11 +8,17 @@
 //  1. Exactly one epoch is current, and it is ACTIVE (R-2.2-4, R-2.2-5).
 //  2. The n-th opening after the first has era n, without gaps.
 //  3. The refcount of an incarnation is the sum of what its holders hold.
+//  4. Heaps count references on an epoch only while it is not shared, and it stays so
+//     until its incarnation ends.
+//
+// Whoever asks what other threads hold (refcount, next, open, dec of what the caller does
+// not hold itself) has them stopped, unless the epoch is shared.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
+#include "epoch/holders.h"
 #include "stats/segment_write.h"
 #include "stats/snapshot.h"
 
@@ -49,13 +55,15 @@ class Ring {
   // ACTIVE becomes CLOSING. The epoch is not current.
   void close(std::uint32_t epoch);
 
-  std::uint64_t refcount(std::uint32_t epoch) const { return stats::get(record(epoch).refcount); }
-  // `site` is the return address of the call that takes it.
-  void inc(std::uint32_t epoch, std::uint64_t site);
-  // The calling thread, which holds a reference, is inside it from here as well.
-  void move_site(std::uint32_t epoch, std::uint64_t site);
+  std::uint64_t refcount(std::uint32_t epoch) const {
+    return stats::get(record(epoch).refcount) + stats::held_by_heaps(segment_, epoch);
+  }
+  bool is_shared(std::uint32_t epoch) const { return (shared_ >> epoch & 1) != 0; }
+  // No heap counts on it any more.
+  void share(std::uint32_t epoch) { shared_ |= std::uint32_t{1} << epoch; }
   // False at 0, which is counted as an underflow.
   bool dec(std::uint32_t epoch);
+  Holders holders(std::uint32_t epoch) const { return {segment_, epoch}; }
 
   void set_label(std::uint32_t epoch, std::string_view label) {
     stats::write_label(record(epoch).label, label);
@@ -70,6 +78,7 @@ class Ring {
 
   stats::Segment& segment_;
   std::uint64_t last_era_ = 0;
+  std::uint32_t shared_ = 0;  // a bit an epoch
 };
 
 }  // namespace temporal_slab::epoch

@@ -67,8 +67,8 @@ TEST_F(RingTest, NothingOfTheFormerIncarnationStays) {
 
 // R-2.2-2
 TEST_F(RingTest, EpochsWithReferencesAreSteppedOver) {
-  ring.inc(1, 7);
-  ring.inc(2, 7);
+  ring.holders(1).take(7, 0);
+  ring.holders(2).take(7, 0);
   advance();
   EXPECT_EQ(ring.current(), 3u);
   EXPECT_EQ(ring.era(3), 1u) << "eras have no gaps";
@@ -81,8 +81,8 @@ TEST_F(RingTest, EpochsWithReferencesAreSteppedOver) {
 TEST_F(RingTest, TheOldestEraIsTakenOverWhenAllOthersHaveReferences) {
   for (int i = 0; i < 20; ++i) advance();  // eras 5..20 stand; epoch 4 is current
   ASSERT_EQ(ring.current(), 4u);
-  for (std::uint32_t e = 0; e < kEpochCount; ++e) ring.inc(e, 7);
-  ring.inc(5, 7);
+  for (std::uint32_t e = 0; e < kEpochCount; ++e) ring.holders(e).take(7, 0);
+  ring.holders(5).take(7, 0);
   ring.set_label(5, "oldest");
   advance(9 * kSecond);
   EXPECT_EQ(ring.current(), 5u) << "era 5 is the oldest";
@@ -100,7 +100,7 @@ TEST_F(RingTest, TheOldestEraIsTakenOverWhenAllOthersHaveReferences) {
 TEST_F(RingTest, TheLogKeepsTheLastRecords) {
   for (std::uint32_t i = 0; i < stats::kAbandonedLog + 20; ++i) {
     for (std::uint32_t e = 0; e < kEpochCount; ++e)
-      if (ring.refcount(e) == 0) ring.inc(e, 7);
+      if (ring.refcount(e) == 0) ring.holders(e).take(7, 0);
     advance();
   }
   EXPECT_EQ(get(segment->abandoned_total), stats::kAbandonedLog + 20);
@@ -112,7 +112,7 @@ TEST_F(RingTest, ADropAtZeroIsCountedAndOtherwiseIgnored) {
   EXPECT_FALSE(ring.dec(3));
   EXPECT_EQ(ring.refcount(3), 0u);
   EXPECT_EQ(counted(GlobalCounter::k_refcount_underflows), 1u);
-  ring.inc(3, 7);
+  ring.holders(3).take(7, 0);
   EXPECT_TRUE(ring.dec(3));
 }
 

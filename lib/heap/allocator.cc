@@ -240,6 +240,8 @@ void Allocator::thread_ends(std::uint64_t thread) {
   const Call call(*this);
   Heap* const heap = store_.heaps().of_thread(thread);
   if (heap == nullptr) return;
+  for (std::uint32_t epoch = 0; epoch < epoch::kEpochCount; ++epoch)
+    ring_.holders(epoch).settle(heap->number(), false);
   store_.abandon(*heap);
   store_.heaps().leave(*heap);
 }

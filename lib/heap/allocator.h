@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "epoch/ring.h"
@@ -81,16 +82,35 @@ class Allocator {
   std::uint64_t discard(std::uint32_t epoch);
 
   void set_label(std::uint32_t epoch, std::string_view label);
-  // `site`: the return address of the caller's call, for the holders (R-2.5-5).
+  // `site`: the return address of the caller's call, for the holders (R-2.5-5). These
+  // four of a reference of the thread's own, where it was before: no locked
+  // instruction, no call.
+  bool try_inc(std::uint32_t epoch, std::uint64_t site) {
+    return try_hold<Site::kAsBefore>(epoch, AnyEra(), site);
+  }
+  bool try_dec(std::uint32_t epoch) { return try_drop(epoch, AnyEra(), 1); }
+  bool try_acquire(std::uint64_t site, IncarnationRef* out) {
+    return try_hold_current<Site::kAsBefore>(site, out);
+  }
+  bool try_acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
+    return try_hold<Site::kAsBefore>(incarnation.epoch, ThisEra{incarnation.era}, site);
+  }
+  // Only if the thread holds `at_least` so many.
+  bool try_release(IncarnationRef incarnation, std::uint64_t at_least = 1) {
+    return try_drop(incarnation.epoch, ThisEra{incarnation.era}, at_least);
+  }
   void inc(std::uint32_t epoch, std::uint64_t site);
   void dec(std::uint32_t epoch);
   IncarnationRef acquire(std::uint64_t site);
   int acquire_standing(IncarnationRef incarnation, std::uint64_t site);
   // Moves the site of a thread's reference to where it entered again.
   int enter_again(IncarnationRef incarnation, std::uint64_t site);
-  // With `close_at_zero` the incarnation is closed in the same instant if this
-  // was its last reference (R-2.5-4).
-  int release(IncarnationRef incarnation, bool close_at_zero);
+  int release(IncarnationRef incarnation);
+  // The incarnation is closed in the same instant if this was its last reference
+  // (R-2.5-4).
+  int release_and_close(IncarnationRef incarnation);
+  // Stops everybody: for who could not read it otherwise.
+  std::uint64_t refcount(std::uint32_t epoch);
   IncarnationRef current();
   IncarnationRef standing(std::uint32_t epoch);
 
@@ -160,10 +180,39 @@ class Allocator {
   int free_found(const Found& found, bool contended);
   // What leaving an epoch does with its live objects.
   enum class Contents { kKeep, kDiscard };
-  // These return how many objects were freed.
-  std::uint64_t advance_locked(Contents contents);
-  std::uint64_t close_locked(std::uint32_t epoch, Contents contents);
-  std::uint64_t leave_epoch(std::uint32_t epoch, Contents contents);
+  // An epoch that was left: `first`, it was ACTIVE.
+  struct Leaving {
+    std::uint32_t epoch;
+    bool first;
+  };
+  Leaving begin_to_leave(std::uint32_t epoch);
+  Leaving begin_to_advance();
+  Leaving begin_to_close(std::uint32_t epoch);
+  Leaving stop_and_begin_to_close(std::uint32_t epoch);
+  std::optional<Leaving> begin_to_close_if_free(std::uint32_t epoch);
+  std::uint64_t leave(Leaving leaving, Contents contents);
+
+  enum class Site { kAsBefore, kAny };  // if it is another one: false
+  // Which incarnation of an epoch a call is for.
+  struct AnyEra {
+    bool is_of(const Heap& heap, std::uint32_t epoch) const { return heap.is_armed(epoch); }
+  };
+  struct ThisEra {
+    std::uint64_t era;
+    bool is_of(const Heap& heap, std::uint32_t epoch) const { return heap.is_armed(epoch, era); }
+  };
+  template <Site kSite>
+  static bool hold(Heap& heap, std::uint32_t epoch, std::uint64_t site,
+                   Heaps::CountSection& section);
+  template <Site kSite, typename Which>
+  bool try_hold(std::uint32_t epoch, Which which, std::uint64_t site);
+  template <Site kSite>
+  bool try_hold_current(std::uint64_t site, IncarnationRef* out);
+  template <typename Which>
+  bool try_drop(std::uint32_t epoch, Which which, std::uint64_t at_least);
+  void hold_locked(std::uint32_t epoch, std::uint64_t site);
+  void arm(Heap* heap, std::uint32_t epoch, const stats::HolderWords& mine);
+  bool drop_locked(std::uint32_t epoch);
   void count_lock(std::uint32_t class_index, bool contended);
   void count(stats::GlobalCounter which) { stats::add(stats::counter(segment_, which), 1); }
 
@@ -174,11 +223,62 @@ class Allocator {
 
   alignas(64) sync::Mutex mutex_;
   stats::SegmentMemory& memory_;
-  stats::ModuleMap modules_;
+  alignas(64) stats::ModuleMap modules_;  // looked into without the mutex
   epoch::Ring ring_;
   SlabStore store_;
   memory::RecordPool domains_;
   LivingLinks living_links_;
 };
+
+template <Allocator::Site kSite>
+bool Allocator::hold(Heap& heap, std::uint32_t epoch, std::uint64_t site,
+                     Heaps::CountSection& section) {
+  stats::Word& last_site = heap.held(epoch).site;
+  if (section.count() == stats::kMostHeld) [[unlikely]]
+    return false;
+  if (stats::get(last_site) != site) [[unlikely]] {
+    if (kSite == Site::kAsBefore) return false;
+    stats::put(last_site, site);
+  }
+  section.one_more();
+  return true;
+}
+
+template <Allocator::Site kSite, typename Which>
+bool Allocator::try_hold(std::uint32_t epoch, Which which, std::uint64_t site) {
+  Heap* const heap = heap_of_last_call();
+  if (heap == nullptr) [[unlikely]]
+    return false;
+  Heaps::CountSection section(store_.heaps(), heap->held(epoch));
+  return section.open() && which.is_of(*heap, epoch) && hold<kSite>(*heap, epoch, site, section);
+}
+
+template <Allocator::Site kSite>
+bool Allocator::try_hold_current(std::uint64_t site, IncarnationRef* out) {
+  Heap* const heap = heap_of_last_call();
+  if (heap == nullptr) [[unlikely]]
+    return false;
+  const auto epoch = static_cast<std::uint32_t>(current_.load(sync::kRelaxed));
+  Heaps::CountSection section(store_.heaps(), heap->held(epoch));
+  // It changes while all are stopped only.
+  if (!section.open() || current_.load(sync::kRelaxed) != epoch || !heap->is_armed(epoch))
+      [[unlikely]]
+    return false;
+  *out = {epoch, heap->armed_era(epoch)};
+  return hold<kSite>(*heap, epoch, site, section);
+}
+
+template <typename Which>
+bool Allocator::try_drop(std::uint32_t epoch, Which which, std::uint64_t at_least) {
+  Heap* const heap = heap_of_last_call();
+  if (heap == nullptr) [[unlikely]]
+    return false;
+  Heaps::CountSection section(store_.heaps(), heap->held(epoch));
+  if (!section.open() || !which.is_of(*heap, epoch) ||
+      section.count() < heap->floor(epoch) + at_least) [[unlikely]]
+    return false;
+  section.one_less();
+  return true;
+}
 
 }  // namespace temporal_slab::heap

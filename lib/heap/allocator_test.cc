@@ -31,9 +31,9 @@ class AllocatorTest : public testing::Test {
 TEST_F(AllocatorTest, TheLastReleaseClosesInTheSameInstant) {
   const IncarnationRef first = allocator_->acquire(7);
   ASSERT_EQ(allocator_->acquire_standing(first, 7), 0);
-  EXPECT_EQ(allocator_->release(first, true), 0);
+  EXPECT_EQ(allocator_->release_and_close(first), 0);
   EXPECT_EQ(snapshot().epochs_closed, 0u) << "a reference still stands";
-  EXPECT_EQ(allocator_->release(first, true), 0);
+  EXPECT_EQ(allocator_->release_and_close(first), 0);
   EXPECT_EQ(snapshot().epochs_closed, 1u);
   EXPECT_EQ(snapshot().epochs[first.epoch].state, stats::EpochState::kClosing);
 }
@@ -42,7 +42,7 @@ TEST_F(AllocatorTest, TheLastReleaseOfAClosingIncarnationClosesNothingTwice) {
   const IncarnationRef first = allocator_->acquire(7);
   allocator_->close(first.epoch);
   ASSERT_EQ(snapshot().epochs_closed, 1u);
-  EXPECT_EQ(allocator_->release(first, true), 0);
+  EXPECT_EQ(allocator_->release_and_close(first), 0);
   EXPECT_EQ(snapshot().epochs_closed, 1u);
 }
 

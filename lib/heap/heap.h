@@ -14,6 +14,9 @@
 //  4. `reserved_pages_`, which the store counts too, are those of the bits in `kept_`, those
 //     in `empty` lists, and `room_pages_`: what may be kept empty besides. The owner moves
 //     pages between the three; to have more or fewer takes the mutex.
+//  5. The thread counts references on an epoch in the shard, without the mutex, while
+//     the heap is armed for that: the incarnation `armed_era_` stands and is not shared,
+//     and of the count what is above `floor_` is its own.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +35,9 @@ static_assert(kHeapClasses <= stats::kMaxHeapClasses && kHeapClasses <= 32);
 class Heap {
  public:
   Heap(std::uint32_t number, stats::HeapShard& its_shard)
-      : number_(number), cells_(&its_shard.cells[0][0]), shard_(its_shard) {}
+      : number_(number), cells_(&its_shard.cells[0][0]), shard_(its_shard) {
+    for (std::uint64_t& era : armed_era_) era = kNoEra;
+  }
 
   sync::Atomic<std::uint64_t>& turn() { return turn_; }
   // From 1 on: what `owner` of its slabs says.
@@ -103,6 +108,28 @@ class Heap {
   // A free of another heap's object, by this heap's thread.
   void count_remote_free(const memory::Slab& slab, std::uint64_t retries);
 
+  // ---- references ----
+  static constexpr std::uint64_t kNoEra = ~std::uint64_t{0};
+  stats::HeldWords& held(std::uint32_t epoch) { return shard_.held[epoch]; }
+  bool is_armed(std::uint32_t epoch) const { return armed_era_[epoch] != kNoEra; }
+  // `era`: what a caller calls one.
+  bool is_armed(std::uint32_t epoch, std::uint64_t era) const {
+    return armed_era_[epoch] == era && era != kNoEra;
+  }
+  std::uint64_t armed_era(std::uint32_t epoch) const { return armed_era_[epoch]; }
+  std::uint64_t floor(std::uint32_t epoch) const { return floor_[epoch]; }
+  void arm(std::uint32_t epoch, std::uint64_t era, std::uint64_t floor) {
+    armed_ |= std::uint32_t{1} << epoch;
+    armed_era_[epoch] = era;
+    floor_[epoch] = floor;
+  }
+  void disarm(std::uint32_t epoch) {
+    if (!is_armed(epoch)) return;
+    armed_ &= ~(std::uint32_t{1} << epoch);
+    armed_era_[epoch] = kNoEra;
+  }
+  std::uint32_t armed() const { return armed_; }  // a bit an epoch
+
   struct Lists {
     SlabList partial;
     SlabList full;
@@ -153,6 +180,9 @@ class Heap {
   std::size_t reserved_pages_ = 0;
   std::size_t room_pages_ = 0;
   std::size_t empty_pages_ = 0;  // in `empty` lists
+  std::uint32_t armed_ = 0;      // a bit an epoch
+  std::uint64_t armed_era_[stats::kEpochCount];
+  std::uint64_t floor_[stats::kEpochCount] = {};
   alignas(64) sync::Atomic<memory::Slab*> first_remote_{nullptr};
   alignas(64) memory::Slab* in_use_[kCells] = {};
   Lists lists_[stats::kEpochCount][kHeapClasses] = {};

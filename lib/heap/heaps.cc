@@ -26,6 +26,14 @@ void Heaps::stop() {
   sync::revoke(bias_, count_, [&](std::size_t i) -> const sync::Atomic<std::uint64_t>& {
     return heaps_[i]->turn();
   });
+  // Where a heap is not armed its thread only looks.
+  for (std::uint32_t i = 0; i < count_; ++i)
+    for (std::uint32_t armed = heaps_[i]->armed(); armed != 0; armed &= armed - 1)
+      sync::wait_until_left<stats::kHeldTurn>(heaps_[i]->held(base::lowest_bit(armed)).refs);
+}
+
+void Heaps::disarm(std::uint32_t epoch) {
+  for (std::uint32_t i = 0; i < count_; ++i) heaps_[i]->disarm(epoch);
 }
 
 void Heaps::go_on() {
@@ -57,6 +65,7 @@ Heap* Heaps::join(std::uint64_t thread) {
 
 void Heaps::leave(Heap& heap) {
   heap.owner_thread_ = 0;
+  for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) heap.disarm(epoch);
   --taken_;
 }
 
@@ -66,6 +75,11 @@ void Heaps::forget_other_threads() {
     const std::uint64_t now = turn.load(sync::kRelaxed);
     // It had come to the door, and found it closed.
     if (now % 2 != 0) turn.store(now + 1, sync::kRelaxed);
+    for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) {
+      stats::Word& refs = heaps_[i]->held(epoch).refs;
+      const std::uint64_t counted = refs.load(sync::kRelaxed);
+      if ((counted & stats::kHeldTurn) != 0) refs.store(counted + stats::kHeldTurn, sync::kRelaxed);
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 //
 //   owner     const Heaps::Section section(heaps, heap);   two stores, no lock
 //             if (!section.open()) ...                     take the mutex instead
+//             const Heaps::CountSection ...                for its counts of references
 //   stopper   const Heaps::Stop stop(heaps);               holds the mutex
 //
 // Threads. Everything but sections and at() needs the allocator's mutex.
@@ -49,6 +50,21 @@ class Heaps {
     const std::uint64_t state_;
   };
 
+  // On a count of references of the heap's.
+  class CountSection {
+   public:
+    CountSection(Heaps& heaps, stats::HeldWords& held)
+        : section_(kRevokerPays, held.refs), state_(heaps.state_.load(sync::kAcquire)) {}
+    bool open() const { return (state_ & kStopped) == 0; }
+    std::uint64_t count() const { return stats::held_count(section_.found()); }
+    void one_more() { section_.change(1); }
+    void one_less() { section_.change(~std::uint64_t{0}); }
+
+   private:
+    sync::BiasedSection<stats::kHeldTurn> section_;
+    const std::uint64_t state_;
+  };
+
   // Costs nothing while nobody else has a heap. Nests.
   class Stop {
    public:
@@ -82,6 +98,9 @@ class Heaps {
   bool watched() const { return (state_.load(sync::kRelaxed) & kWatched) != 0; }
   // True if another thread may be in an open section.
   bool others_run() const { return taken_ > (holder_ != nullptr ? 1U : 0U) && stops_ == 0; }
+
+  // No heap counts references on the epoch any more. All are stopped.
+  void disarm(std::uint32_t epoch);
 
   Heap& at(std::uint32_t number) { return *heaps_[number - 1]; }
   std::uint32_t count() const { return count_; }  // places used once

@@ -16,8 +16,8 @@
 namespace temporal_slab::stats {
 
 struct HoldersCopy {
-  HolderWords places[kMaxHolders];
-  std::uint64_t used = 0;  // as the segment says; nothing was copied if it is too large
+  HolderWords places[kMaxHolders];  // with what heaps count, and their sites
+  std::uint64_t used = 0;           // as the segment says; nothing was copied if it is too large
   // Which places count: those without references, or that were given to another
   // thread while they were read, do not.
   bool counts[kMaxHolders] = {};
@@ -28,7 +28,8 @@ struct HoldersCopy {
 // the time that the copy took.
 inline constexpr std::uint32_t kHolderTries = 64;
 
-// Copies the table at this offset. False: it is cut off.
-bool copy_holders(const SegmentView& view, std::size_t table, HoldersCopy* out);
+// Copies the table at this offset, an epoch's. False: it is cut off.
+bool copy_holders(const SegmentView& view, std::size_t table, std::uint32_t epoch,
+                  HoldersCopy* out);
 
 }  // namespace temporal_slab::stats

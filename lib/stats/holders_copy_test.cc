@@ -49,7 +49,7 @@ std::string all(const HoldersCopy& copy) {
 
 std::string copy_of(const MovingTable& table) {
   HoldersCopy copy;
-  EXPECT_TRUE(copy_holders(table, 0, &copy));
+  EXPECT_TRUE(copy_holders(table, 0, 0, &copy));
   return all(copy);
 }
 
@@ -75,6 +75,30 @@ TEST(CopyHolders, GivesOneMomentWhenATryMeetsNoChange) {
     const std::string found = copy_of(table);
     EXPECT_EQ(found, n == 0 || table.readings() > 4 ? "to 1" : "from 1") << n;
   }
+}
+
+// R-2.3-1
+TEST(CopyHolders, AddsWhatHeapsCountAndTakesTheirSites) {
+  const auto segment = std::make_unique<Segment>();
+  HolderTable& table = standing_holders(*segment, 3);
+  hold(table, 0, 0, "armed");
+  put(table.places[0].refs, std::uint64_t{0} - 4);
+  put(table.places[0].heap, 2);
+  hold(table, 1, 1, "shared");
+  put(segment->heaps[1].held[3].refs, 8 * kHeldTurn + 6);
+  put(segment->heaps[1].held[3].site, 77);
+  HoldersCopy copy;
+  ASSERT_TRUE(
+      copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
+  EXPECT_EQ(all(copy), "armed 2, shared 1");
+  EXPECT_EQ(get(copy.places[0].site), 77u);
+  put(table.turn, 1);  // a change that never ends
+  ASSERT_TRUE(
+      copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
+  EXPECT_EQ(all(copy), "armed 2, shared 1");
+  put(table.places[0].heap, kMaxHeaps + 1);  // R-2.6-3: damaged
+  EXPECT_TRUE(
+      copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
 }
 
 // R-3-3
@@ -105,10 +129,10 @@ TEST(CopyHolders, LeavesATableThatIsTooLargeToItsCheck) {
   MovingTable table([](HolderTable&, std::uint32_t) {});
   put(table.table().used, ~std::uint64_t{0});
   HoldersCopy copy;
-  EXPECT_TRUE(copy_holders(table, 0, &copy));
+  EXPECT_TRUE(copy_holders(table, 0, 0, &copy));
   EXPECT_GT(copy.used, kMaxHolders);
   put(table.table().turn, 1);
-  EXPECT_TRUE(copy_holders(table, 0, &copy));
+  EXPECT_TRUE(copy_holders(table, 0, 0, &copy));
 }
 
 }  // namespace

@@ -205,12 +205,13 @@ Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint3
     Marks after;
     if (!copy_record(view, slot, before, first_cell, cells, out) ||
         !add_heaps(view, epoch, first_cell, cells, out) ||
-        (holders != nullptr && !copy_holders(view, table, holders)) ||
+        (holders != nullptr && !copy_holders(view, table, epoch, holders)) ||
         !copy_marks(view, slot, &after))
       return Copied::kCutOff;
     if (after.version == before.version &&
         after.label_version[standing] == before.label_version[standing]) {
       out->standing_label = before.label_version[standing] & 1;
+      out->version = before.version;
       return Copied::kWhole;
     }
     // The change was just now: the next one is as far off as it can be.

@@ -23,9 +23,10 @@
 namespace temporal_slab::stats {
 
 struct IncarnationCopy {
-  IncarnationRecord record;
+  IncarnationRecord record;      // shards are not in its refcount
   CellWords cells[kMaxClasses];  // shards are in them
   std::uint32_t standing_label = 0;
+  std::uint64_t version = 0;  // of the place
 
   const TextWords<kLabelBytes>& label() const { return record.label.text[standing_label]; }
 };

@@ -29,6 +29,8 @@
 //     word of its cells that stand and of the words of all shards. A new incarnation begins with
 //     words that take off what shards say by then, so one word alone may be below zero. A class's
 //     counters are those of its block and of all shards.
+//  9. So do references: an epoch's refcount is its record's word and the counts of all shards. Of a
+//     thread whose heap counts for it, a holder's refs are its place's word and that heap's count.
 //
 // Memory order. A writer's stores to a record that stands or may be read are
 // release and a reader's loads are acquire: a reader that sees one word of a
@@ -48,7 +50,7 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 4;
+inline constexpr std::uint64_t kLayoutVersion = 5;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kMaxHeaps = 64;
@@ -104,7 +106,7 @@ struct IncarnationRecord {
   Word era;
   Word opened_ns;  // CLOCK_MONOTONIC; 0: never opened
   Word state;      // EpochState
-  Word refcount;
+  Word refcount;   // less what shards count
   LatchedLabel label;
   Word slow_path_hits;
   Word rss_before_close;
@@ -116,7 +118,8 @@ struct IncarnationRecord {
 
 // What one thread holds of one incarnation.
 struct HolderWords {
-  Word refs;      // 0: nothing
+  Word refs;      // less what the heap counts; 0 in all: nothing
+  Word heap;      // number of the heap that counts for the thread, and has the site; 0: none
   Word assigned;  // number of the change that gave the place to the thread
   Word thread;    // number of the thread, never used again; 0: all further threads
   Word taken;     // number of the change that took the last reference
@@ -190,7 +193,19 @@ struct HeapClassWords {
   Word list_move_full_to_partial;
 };
 
+// What one heap's thread took less what it dropped, in all incarnations of one epoch, and where it
+// took the last.
+//   refs   63..33 version   32 odd inside of a section   31..0 count
+struct HeldWords {
+  Word refs;
+  Word site;
+};
+inline constexpr std::uint64_t kHeldTurn = std::uint64_t{1} << 32;
+inline constexpr std::uint64_t kMostHeld = kHeldTurn - 1;
+constexpr std::uint64_t held_count(std::uint64_t refs) { return refs & kMostHeld; }
+
 struct alignas(64) HeapShard {
+  HeldWords held[kEpochCount];
   HeapClassWords classes[kMaxHeapClasses];
   HeapCellWords cells[kEpochCount][kMaxHeapClasses];
 };

@@ -5,8 +5,10 @@
 
 #include "stats/segment_check.h"
 #include "stats/segment_copy.h"
+#include "stats/segment_write.h"
 #include "stats/snapshot_build.h"
 #include "sync/clock.h"
+#include "sync/thread.h"
 
 namespace temporal_slab::stats {
 namespace {
@@ -14,15 +16,17 @@ namespace {
 EpochIdentity read_own(const Segment* segment, std::uint32_t epoch, std::uint32_t class_index,
                        std::uint32_t cells, IncarnationCopy* copy) {
   const MemoryView view(segment);
+  Refcount references;
   // A failed try means that a writer got on.
   while (copy_incarnation(view, epoch, class_index, cells, kCopyTries, copy, nullptr) !=
-         Copied::kWhole) {
+             Copied::kWhole ||
+         (references = read_refcount(segment, epoch)).version != copy->version) {
   }
   EpochIdentity identity;
   identity.era = get(copy->record.era);
   identity.opened_ns = get(copy->record.opened_ns);
   identity.state = static_cast<EpochState>(get(copy->record.state));
-  identity.refcount = get(copy->record.refcount);
+  identity.refcount = references.refs;
   for (std::uint32_t i = 0; i < kLabelBytes / 8; ++i) {
     const std::uint64_t word = get(copy->label().words[i]);
     std::memcpy(identity.label + 8 * i, &word, 8);
@@ -31,7 +35,49 @@ EpochIdentity read_own(const Segment* segment, std::uint32_t epoch, std::uint32_
   return identity;
 }
 
+constexpr std::uint32_t kRefcountTries = 16;
+
+// Versions go around in 2^31 changes, which take longer.
+constexpr std::uint64_t kLongestTryNs = 100'000'000;
+
+// One reading of all words that make up a refcount, and whether a second one is the same: then
+// all of them had these values in between. A change that is under way moves one of them, once; also
+// one that never ends is no hindrance.
+bool try_refcount(const Segment& segment, std::uint32_t epoch, Refcount* out) {
+  const EpochSlot& slot = segment.epochs[epoch];
+  const std::uint64_t start_ns = sync::monotonic_ns();
+  out->version = slot.version.load(sync::kAcquire);
+  const HolderTable& table = slot.holders[out->version & 1];
+  const std::uint64_t turn = table.turn.load(sync::kAcquire);
+  const std::uint64_t heaps = segment.heap_count.load(sync::kAcquire);
+  std::uint64_t counts[kMaxHeaps];
+  const Word& rest = slot.record[out->version & 1].refcount;
+  const std::uint64_t first_rest = rest.load(sync::kAcquire);
+  std::uint64_t refs = first_rest;
+  for (std::uint64_t i = 0; i < heaps; ++i) {
+    counts[i] = segment.heaps[i].held[epoch].refs.load(sync::kAcquire);
+    refs += held_count(counts[i]);
+  }
+  out->refs = static_cast<std::int64_t>(refs) < 0 ? 0 : refs;
+  for (std::uint64_t i = 0; i < heaps; ++i)
+    if (segment.heaps[i].held[epoch].refs.load(sync::kAcquire) != counts[i]) return false;
+  return rest.load(sync::kAcquire) == first_rest && table.turn.load(sync::kAcquire) == turn &&
+         segment.heap_count.load(sync::kAcquire) == heaps &&
+         slot.version.load(sync::kAcquire) == out->version &&
+         sync::monotonic_ns() - start_ns < kLongestTryNs;
+}
+
 }  // namespace
+
+Refcount read_refcount(const Segment* segment, std::uint32_t epoch) {
+  // What the caller counted before is seen by whoever changes what is read here: counts are
+  // plain stores, and would else come behind these loads.
+  sync::full_fence();
+  Refcount count;
+  for (std::uint32_t i = 0; i < kRefcountTries && !count.exact; ++i)
+    count.exact = try_refcount(*segment, epoch, &count);
+  return count;
+}
 
 ReadContext read_context(std::uint64_t rss_bytes) {
   return {sync::monotonic_ns(), sync::realtime_ns(), rss_bytes};

@@ -65,6 +65,16 @@ struct EpochClassFigures {
   std::uint64_t carried_slabs = 0;
 };
 
+// How many references stand on an epoch, of a segment of this process: no malloc, no lock.
+// `exact`: at one instant after the call's start (R-2.3-1); else other threads took and dropped
+// some during each of the tries, and it is how many there can have been.
+struct Refcount {
+  std::uint64_t refs = 0;
+  std::uint64_t version = 0;  // of the epoch's place
+  bool exact = false;
+};
+Refcount read_refcount(const Segment* segment, std::uint32_t epoch);
+
 // For a segment of this process, which is believed: no malloc, no failure. A read
 // that meets a change of incarnation or label begins anew, so it is lock-free: it
 // can only be delayed by writers that get on. `epoch` is below kEpochCount and

@@ -34,7 +34,7 @@ TEST(SegmentReader, SaysWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.magic, 1); }),
             "not a segment: magic is 0x0000000000000001, allowed is 0x3162616c732d5400");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.layout_version, 9); }),
-            "segment of layout_version 9, this reader knows 4");
+            "segment of layout_version 9, this reader knows 5");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.segment_bytes, 5); }),
             "damaged segment: segment_bytes is 5, allowed is " + std::to_string(sizeof(Segment)));
   for (const std::uint64_t count : {std::uint64_t{0}, std::uint64_t{33}, ~std::uint64_t{0}})
@@ -119,6 +119,24 @@ TEST(EpochIdentity, IsThatOfTheStandingIncarnation) {
   EXPECT_EQ(identity.refcount, 2u);
   EXPECT_STREQ(identity.label, "epoch 8 of 148");
   EXPECT_EQ(identity.label_length, 14u);
+}
+
+// R-2.3-1
+TEST(Refcount, IsTheSumOfTheRecordAndOfAllHeaps) {
+  const auto segment = sample_segment();
+  put(segment->heap_count, 2);
+  put(segment->heaps[0].held[8].refs, 6 * kHeldTurn + 10);
+  put(segment->heaps[1].held[8].refs, kHeldTurn + 3);  // inside of a section
+  put(standing_record(*segment, 8).refcount, std::uint64_t{0} - 8);
+  Refcount count = read_refcount(segment.get(), 8);
+  EXPECT_TRUE(count.exact);
+  EXPECT_EQ(count.refs, 5u);
+  // A thread that stopped in the midst of a change is no hindrance.
+  put(standing_holders(*segment, 8).turn, 7);
+  count = read_refcount(segment.get(), 8);
+  EXPECT_TRUE(count.exact);
+  EXPECT_EQ(count.refs, 5u);
+  EXPECT_EQ(read_epoch_identity(segment.get(), 8).refcount, 5u);
 }
 
 TEST(EpochIdentity, ComesWithTheFiguresOfOneClass) {

@@ -67,6 +67,22 @@ inline HolderTable& standing_holders(Segment& segment, std::uint32_t epoch) {
   return slot.holders[get(slot.version) & 1];
 }
 
+// What all shards count of references on an epoch.
+inline std::uint64_t held_by_heaps(const Segment& segment, std::uint32_t epoch) {
+  std::uint64_t refs = 0;
+  for (std::uint64_t i = 0; i < get(segment.heap_count); ++i)
+    refs += held_count(get(segment.heaps[i].held[epoch].refs));
+  return refs;
+}
+
+// What a place of the holders that stand has in all.
+inline std::uint64_t refs_of(const Segment& segment, std::uint32_t epoch,
+                             const HolderWords& holder) {
+  const std::uint64_t heap = get(holder.heap);
+  return get(holder.refs) +
+         (heap == 0 ? 0 : held_count(get(segment.heaps[heap - 1].held[epoch].refs)));
+}
+
 // What all shards say of a class in an epoch.
 struct ShardSums {
   std::uint64_t live_objects = 0;
@@ -90,7 +106,7 @@ inline ShardSums sum_shards(const Segment& segment, std::uint32_t epoch,
 
 // Fills the record and the cells that do not stand for a new incarnation of an epoch,
 // then lets them stand (invariants 3 and 8). What lives in the epoch becomes carried.
-// No heap has slabs in it.
+// No heap has slabs in it, or counts references on it meanwhile.
 inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
                              std::uint64_t opened_ns, std::uint32_t class_count) {
   EpochSlot& slot = segment.epochs[epoch];
@@ -100,7 +116,7 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
   put(fresh.era, era);
   put(fresh.opened_ns, opened_ns);
   put(fresh.state, 0);  // EpochState::kActive
-  put(fresh.refcount, 0);
+  put(fresh.refcount, -held_by_heaps(segment, epoch));
   write_label(fresh.label, {});
   put(fresh.slow_path_hits, 0);
   put(fresh.rss_before_close, 0);

@@ -105,20 +105,23 @@ class BiasedSection {
   std::uint64_t change_ = 0;
 };
 
+// Returns when whoever was inside at the barrier (5) has left.
+template <std::uint64_t kStep>
+void wait_until_left(const Atomic<std::uint64_t>& word) {
+  const std::uint64_t first = word.load(kAcquire);  // (6)
+  std::uint64_t now = first;
+  while ((now & kStep) != 0 && now == first) {
+    yield();
+    now = word.load(kAcquire);  // (6)
+  }
+}
+
 // After the forbidding word was written: returns when invariant 2 holds for the words
 // word_of(0) .. word_of(count - 1). The caller is inside none of them.
 template <std::uint64_t kStep = 1, typename WordOf>
 void revoke(Bias bias, std::size_t count, WordOf word_of) {
   bias.revoker_barrier();  // (5)
-  for (std::size_t i = 0; i < count; ++i) {
-    const Atomic<std::uint64_t>& word = word_of(i);
-    const std::uint64_t first = word.load(kAcquire);  // (6)
-    std::uint64_t now = first;
-    while ((now & kStep) != 0 && now == first) {
-      yield();
-      now = word.load(kAcquire);  // (6)
-    }
-  }
+  for (std::size_t i = 0; i < count; ++i) wait_until_left<kStep>(word_of(i));
 }
 
 }  // namespace temporal_slab::sync

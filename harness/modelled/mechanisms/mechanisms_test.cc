@@ -31,8 +31,6 @@ const auto kName = [](const testing::TestParamInfo<Scenario>& info) {
 };
 INSTANTIATE_TEST_SUITE_P(BiasedSection, Mechanism, testing::ValuesIn(biased_section_scenarios()),
                          kName);
-INSTANTIATE_TEST_SUITE_P(ReferencesOrder, Mechanism, testing::ValuesIn(references_orders()), kName);
-INSTANTIATE_TEST_SUITE_P(References, Mechanism, testing::ValuesIn(references_scenarios()), kName);
 
 }  // namespace
 }  // namespace temporal_slab::modelled

@@ -19,7 +19,5 @@ struct Scenario {
 inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 
 std::vector<Scenario> biased_section_scenarios();
-std::vector<Scenario> references_scenarios();
-std::vector<Scenario> references_orders();
 
 }  // namespace temporal_slab::modelled

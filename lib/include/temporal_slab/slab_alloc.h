@@ -190,13 +190,16 @@ TEMPORAL_SLAB_API void slab_epoch_set_label(SlabAllocator* allocator, EpochId ep
 TEMPORAL_SLAB_API size_t slab_epoch_get_label(SlabAllocator* allocator, EpochId epoch,
                                               char out[SLAB_LABEL_BYTES]);
 
-/* Add one reference to the standing incarnation. */
+/* Add one reference to the standing incarnation. Any thread. Cost: no lock, while
+ * each thread drops what it took itself (R-2.3-5); from the first drop of another's
+ * reference on, one mutex for the rest of the incarnation. So for the three below. */
 TEMPORAL_SLAB_API void slab_epoch_inc_refcount(SlabAllocator* allocator, EpochId epoch);
 
 /* Drop one reference; at 0 it is ignored and counted in refcount_underflows. */
 TEMPORAL_SLAB_API void slab_epoch_dec_refcount(SlabAllocator* allocator, EpochId epoch);
 
-/* References now (R-2.3-1). Lock-free. */
+/* References now (R-2.3-1). No lock, unless other threads take and drop some faster
+ * than they can be counted: then these are stopped for a moment. */
 TEMPORAL_SLAB_API uint64_t slab_epoch_get_refcount(SlabAllocator* allocator, EpochId epoch);
 
 /* Take one reference on the incarnation that is current at that instant, and say

@@ -27,11 +27,15 @@ int make_one() {
 // In a process that has made none.
 int fork_meanwhile(unsigned round) {
   std::atomic<int> ready{0};
+  std::atomic<bool> forked{false};
   std::thread first([&] {
     ++ready;
     while (ready != 2) {
     }
     make_named_allocator("the first", true).release();
+    // The child would be told of a thread that has ended and that it never joins.
+    while (!forked) {
+    }
   });
   while (ready != 1) {
   }
@@ -42,6 +46,7 @@ int fork_meanwhile(unsigned round) {
   }
   const pid_t child = ::fork();
   if (child == 0) ::_exit(make_one());
+  forked = true;
   int status = 0;
   ::waitpid(child, &status, 0);
   first.join();

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
 
 #include "base/process.h"
 #include "base/utf8.h"
+#include "stats/segment_view.h"
 #include "stats/segment_write.h"
 #include "sync/clock.h"
 
@@ -82,7 +82,8 @@ void SegmentMemory::before_fork() {
   // Shards that were never used are zeroes there too.
   const std::size_t bytes =
       offsetof(Segment, heaps) + stats::get(segment_->heap_count) * sizeof(HeapShard);
-  std::memcpy(for_child_, static_cast<const void*>(segment_), bytes);
+  // Word by word: a thread that finds itself stopped still moves the words that say that it looked.
+  MemoryView(segment_).read(0, reinterpret_cast<Word*>(for_child_), bytes);
 }
 
 void SegmentMemory::after_fork_in_parent() {

@@ -4,6 +4,8 @@ Used by the scripts named mutants.py. The build folder is not changed.
 """
 
 import argparse
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -69,13 +71,17 @@ def main(mutants, target, arguments, pattern, description):
     chosen = [mutant for mutant in mutants if options.only in mutant[0]]
     if not chosen:
         sys.exit(f"no mutant's text has \"{options.only}\"")
-    survivors = 0
-    for mutant in chosen:
+
+    def judge(mutant):
         with tempfile.TemporaryDirectory() as scratch:
-            failed, log = failures_of(mutant, options.build.resolve(), target_of(mutant[0]), lists(mutant[0]), pattern,
-                                      pathlib.Path(scratch))
-        survivors += not failed
-        print(f"{mutant[0]}: {' '.join(failed[:4]) or 'NOBODY'}", flush=True)
-        if options.only:
-            print(log)
+            return failures_of(mutant, options.build.resolve(), target_of(mutant[0]), lists(mutant[0]), pattern,
+                               pathlib.Path(scratch))
+
+    survivors = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for mutant, (failed, log) in zip(chosen, pool.map(judge, chosen)):
+            survivors += not failed
+            print(f"{mutant[0]}: {' '.join(failed[:4]) or 'NOBODY'}", flush=True)
+            if options.only:
+                print(log)
     sys.exit(f"{survivors} mutants pass every test" if survivors else 0)

@@ -21,6 +21,7 @@ target_link_libraries(temporal_slab_test_pch PRIVATE temporal_slab_options GTest
 target_compile_options(temporal_slab_test_pch PRIVATE -O1 -g1)
 target_precompile_headers(temporal_slab_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
 
+# What may take long is begun first, so that it does not come to be waited for alone.
 function(temporal_slab_register name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "ENV")
   if(NOT arg_LABEL IN_LIST temporal_slab_labels)
@@ -31,7 +32,7 @@ function(temporal_slab_register name)
   endif()
   set(runtime ${PROJECT_BINARY_DIR}/runtime/${name})
   file(MAKE_DIRECTORY ${runtime})
-  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} COST ${arg_TIMEOUT}
     ENVIRONMENT "TEMPORAL_SLAB_RUNTIME_DIR=${runtime};ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1;${arg_ENV}")
 endfunction()
 

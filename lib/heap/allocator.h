@@ -82,9 +82,9 @@ class Allocator {
   std::uint64_t discard(std::uint32_t epoch);
 
   void set_label(std::uint32_t epoch, std::string_view label);
-  // `site`: the return address of the caller's call, for the holders (R-2.5-5). These
-  // four of a reference of the thread's own, where it was before: no locked
-  // instruction, no call.
+  // `site`: the return address of the caller's call, for the holders (R-2.5-5). The
+  // five that try do so for references of the thread's own, taken where the last one
+  // was: no locked instruction, no call.
   bool try_inc(std::uint32_t epoch, std::uint64_t site) {
     return try_hold<Site::kAsBefore>(epoch, AnyEra(), site);
   }

@@ -192,7 +192,8 @@ TEMPORAL_SLAB_API size_t slab_epoch_get_label(SlabAllocator* allocator, EpochId 
 
 /* Add one reference to the standing incarnation. Any thread. Cost: no lock, while
  * each thread drops what it took itself (R-2.3-5); from the first drop of another's
- * reference on, one mutex for the rest of the incarnation. So for the three below. */
+ * reference on, one mutex for the rest of the incarnation. Dec, acquire and release
+ * below cost the same. */
 TEMPORAL_SLAB_API void slab_epoch_inc_refcount(SlabAllocator* allocator, EpochId epoch);
 
 /* Drop one reference; at 0 it is ignored and counted in refcount_underflows. */

@@ -50,7 +50,8 @@ using stats::Segment;
   X(Heaps, heaps_)       \
   X(Heap, turn_)         \
   X(Heap, number_)       \
-  X(Heap, cells_)        \
+  X(Heap, words_)        \
+  X(Heap, known_sites_)  \
   X(Heap, kept_)         \
   X(Heap, first_remote_) \
   X(Heap, in_use_)       \

@@ -8,6 +8,13 @@
 namespace temporal_slab::harness::session {
 
 template <typename... Parts>
+std::string text_of(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return text.str();
+}
+
+template <typename... Parts>
 void Session::say(const Parts&... parts) {
   if (!keeps_lines_) return;
   std::ostringstream line;

@@ -64,7 +64,8 @@ bool Session::run_domain_call(const Call& call) {
   // R-2.5-3
   const std::optional<DomainId> now = model_.domain_current(thread_);
   if (epoch_domain_current() != (now ? domains_[*now] : nullptr))
-    fail("the thread's current domain must be " + (now ? "d" + std::to_string(*now) : "none"));
+    fail(now ? text_of("the thread's current domain must be d", *now)
+             : "the thread's current domain must be none");
   SlabAllocator* const of = !now ? nullptr : model_.domains()[*now].foreign ? other_ : allocator_;
   if (epoch_domain_allocator() != of) fail("epoch_domain_allocator is another's");
   return true;

@@ -38,7 +38,7 @@ void Session::arrived(void* pointer, SlabHandle handle) {
   live_.push_back(id);
   const std::string wrong = placement_.put(reinterpret_cast<std::uintptr_t>(pointer),
                                            invariants::slab_begin(allocator_, pointer), object);
-  if (!wrong.empty()) return fail("p" + std::to_string(id) + " " + wrong);
+  if (!wrong.empty()) return fail(text_of("p", id, " ", wrong));
   if (handle != 0)
     for (const Place& place : places_)
       if (place.handle == handle && place.pointer != pointer)
@@ -106,7 +106,7 @@ void Session::reallocate(ObjectId id, std::uint64_t size) {
     placement_.take(address, object);
     const std::string wrong =
         placement_.put(address, invariants::slab_begin(allocator_, old), model_.objects()[id]);
-    if (!wrong.empty()) fail("p" + std::to_string(id) + " " + wrong);
+    if (!wrong.empty()) fail(text_of("p", id, " ", wrong));
     return check_contents(id);
   }
   const auto* bytes = static_cast<const unsigned char*>(moved);

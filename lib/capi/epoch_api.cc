@@ -112,16 +112,14 @@ size_t slab_epoch_get_label(SlabAllocator* allocator, EpochId epoch, char out[SL
 }
 
 void slab_epoch_inc_refcount(SlabAllocator* allocator, EpochId epoch) {
-  if (allocator != nullptr && is_epoch(epoch) && inner(allocator)->try_inc(epoch, call_site()))
-      [[likely]]
-    return;
-  inc_otherwise(allocator, epoch, call_site());
+  if (allocator == nullptr || !is_epoch(epoch) || !inner(allocator)->try_inc(epoch, call_site()))
+      [[unlikely]]
+    inc_otherwise(allocator, epoch, call_site());
 }
 
 void slab_epoch_dec_refcount(SlabAllocator* allocator, EpochId epoch) {
-  if (allocator != nullptr && is_epoch(epoch) && inner(allocator)->try_dec(epoch)) [[likely]]
-    return;
-  dec_otherwise(allocator, epoch);
+  if (allocator == nullptr || !is_epoch(epoch) || !inner(allocator)->try_dec(epoch)) [[unlikely]]
+    dec_otherwise(allocator, epoch);
 }
 
 uint64_t slab_epoch_get_refcount(SlabAllocator* allocator, EpochId epoch) {
@@ -132,16 +130,16 @@ uint64_t slab_epoch_get_refcount(SlabAllocator* allocator, EpochId epoch) {
 
 SlabEpochRef slab_epoch_acquire(SlabAllocator* allocator) {
   temporal_slab::heap::IncarnationRef taken{};
-  if (allocator != nullptr && inner(allocator)->try_acquire(call_site(), &taken)) [[likely]]
-    return {taken.epoch, taken.era};
-  return acquire_otherwise(allocator, call_site());
+  if (allocator == nullptr || !inner(allocator)->try_acquire(call_site(), &taken)) [[unlikely]]
+    return acquire_otherwise(allocator, call_site());
+  return {taken.epoch, taken.era};
 }
 
 bool slab_epoch_release(SlabAllocator* allocator, SlabEpochRef reference) {
-  if (allocator != nullptr && is_epoch(reference.epoch) &&
-      inner(allocator)->try_release({reference.epoch, reference.era})) [[likely]]
-    return true;
-  return release_otherwise(allocator, reference);
+  if (allocator == nullptr || !is_epoch(reference.epoch) ||
+      !inner(allocator)->try_release({reference.epoch, reference.era})) [[unlikely]]
+    return release_otherwise(allocator, reference);
+  return true;
 }
 
 }  // extern "C"

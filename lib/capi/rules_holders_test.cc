@@ -9,6 +9,9 @@
 #include "capi/rules_json_support.h"
 #include "capi/rules_support.h"
 
+extern "C" int call_from_another_module(void (*call)(SlabAllocator*, EpochId),
+                                        SlabAllocator* allocator, EpochId epoch);
+
 namespace temporal_slab::rules {
 namespace {
 
@@ -41,6 +44,19 @@ TEST(Holder, IsNamedWithTheModuleAndOffsetOfItsCall) {
   const Json second = holders(allocator.get(), 0);
   EXPECT_EQ(second[0]["refs"], 2);
   EXPECT_NE(second[0]["site"], first[0]["site"]) << "where the last was taken";
+}
+
+// R-2.5-5
+TEST(Holder, IsNamedInWhicheverModuleItsLastCallWas) {
+  const Allocator allocator = make_allocator();
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 3; ++i) slab_epoch_inc_refcount(allocator.get(), 0);
+    EXPECT_THAT(holders(allocator.get(), 0)[0]["site"],
+                testing::MatchesRegex("rules_holders_test[+]0x[0-9a-f]+"));
+    call_from_another_module(slab_epoch_inc_refcount, allocator.get(), 0);
+    EXPECT_THAT(holders(allocator.get(), 0)[0]["site"],
+                testing::MatchesRegex("librules_holders_module.so[+]0x[0-9a-f]+"));
+  }
 }
 
 // R-2.5-5

@@ -30,7 +30,6 @@ temporal_slab_rules_test(SOURCES
   rules_fork_test.cc
   rules_given_back_test.cc
   rules_handles_test.cc
-  rules_holders_test.cc
   rules_json_test.cc
   rules_labels_test.cc
   rules_max_bytes_test.cc
@@ -104,3 +103,10 @@ elseif(TEMPORAL_SLAB_SANITIZE MATCHES address)
   temporal_slab_add_script_test(NAME rules_asan_test LABEL unit TIMEOUT 120
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/rules_asan_test.sh $<TARGET_FILE:rules_misuse_program>)
 endif()
+
+# A second module, which calls what the test gives it.
+add_library(rules_holders_module SHARED rules_holders_module.cc)
+target_link_libraries(rules_holders_module PRIVATE temporal_slab_options)
+target_include_directories(rules_holders_module PRIVATE ${PROJECT_SOURCE_DIR}/lib/include)
+temporal_slab_test(NAME rules_holders_test LABEL unit SOURCES rules_holders_test.cc
+  LIBS temporal_slab_rules_support rules_holders_module)

@@ -56,7 +56,9 @@ class Allocator {
     if (heap == nullptr) [[unlikely]]
       return false;
     const Heaps::Section section(store_.heaps(), *heap);
-    return section.plain() && heap->allocate_plainly(epoch, memory::class_of(bytes), out);
+    if (!section.plain()) [[unlikely]]
+      return false;
+    return heap->allocate_plainly(epoch, memory::class_of(bytes), out);
   }
   // Cost: of an object of the thread's own slab, no locked instruction, no call.
   bool try_free(std::uint64_t handle);
@@ -83,17 +85,17 @@ class Allocator {
 
   void set_label(std::uint32_t epoch, std::string_view label);
   // `site`: the return address of the caller's call, for the holders (R-2.5-5). The
-  // five that try do so for references of the thread's own, taken where the last one
-  // was: no locked instruction, no call.
+  // five that try do so for references of the thread's own, taken in the module of the
+  // last one: no locked instruction, no call.
   bool try_inc(std::uint32_t epoch, std::uint64_t site) {
-    return try_hold<Site::kAsBefore>(epoch, AnyEra(), site);
+    return try_hold<Site::kKnown>(epoch, AnyEra(), site);
   }
   bool try_dec(std::uint32_t epoch) { return try_drop(epoch, AnyEra(), 1); }
   bool try_acquire(std::uint64_t site, IncarnationRef* out) {
-    return try_hold_current<Site::kAsBefore>(site, out);
+    return try_hold_current<Site::kKnown>(site, out);
   }
   bool try_acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
-    return try_hold<Site::kAsBefore>(incarnation.epoch, ThisEra{incarnation.era}, site);
+    return try_hold<Site::kKnown>(incarnation.epoch, ThisEra{incarnation.era}, site);
   }
   // Only if the thread holds `at_least` so many.
   bool try_release(IncarnationRef incarnation, std::uint64_t at_least = 1) {
@@ -154,9 +156,15 @@ class Allocator {
 
   Heap* heap_of_last_call() {
     const ThreadHeaps::Entry& last = this_threads_heaps().last;
-    return last.allocator_id == id_ ? last.heap : nullptr;
+    if (last.allocator_id != id_) [[unlikely]]
+      return nullptr;
+    Heap* const heap = last.heap;
+    if (heap == nullptr) __builtin_unreachable();  // what is remembered there has one
+    return heap;
   }
   Heap* this_threads_heap();
+  // The same, and a site of which the reader of a segment is told where it is.
+  Heap* heap_that_knows(std::uint64_t site);
   // As Found, without the reason: a store less where it counts.
   struct Named {
     memory::Slab* slab;  // nullptr: nothing live, as far as a section can see
@@ -192,7 +200,7 @@ class Allocator {
   std::optional<Leaving> begin_to_close_if_free(std::uint32_t epoch);
   std::uint64_t leave(Leaving leaving, Contents contents);
 
-  enum class Site { kAsBefore, kAny };  // if it is another one: false
+  enum class Site { kKnown, kAny };  // of a module that the heap knows, or where the last one was
   // Which incarnation of an epoch a call is for.
   struct AnyEra {
     bool is_of(const Heap& heap, std::uint32_t epoch) const { return heap.is_armed(epoch); }
@@ -236,10 +244,9 @@ bool Allocator::hold(Heap& heap, std::uint32_t epoch, std::uint64_t site,
   stats::Word& last_site = heap.held(epoch).site;
   if (section.count() == stats::kMostHeld) [[unlikely]]
     return false;
-  if (stats::get(last_site) != site) [[unlikely]] {
-    if (kSite == Site::kAsBefore) return false;
-    stats::put(last_site, site);
-  }
+  if (kSite == Site::kKnown && !heap.knows_site(site) && stats::get(last_site) != site) [[unlikely]]
+    return false;
+  stats::put(last_site, site);
   section.one_more();
   return true;
 }
@@ -250,7 +257,9 @@ bool Allocator::try_hold(std::uint32_t epoch, Which which, std::uint64_t site) {
   if (heap == nullptr) [[unlikely]]
     return false;
   Heaps::CountSection section(store_.heaps(), heap->held(epoch));
-  return section.open() && which.is_of(*heap, epoch) && hold<kSite>(*heap, epoch, site, section);
+  if (!section.open() || !which.is_of(*heap, epoch)) [[unlikely]]
+    return false;
+  return hold<kSite>(*heap, epoch, site, section);
 }
 
 template <Allocator::Site kSite>

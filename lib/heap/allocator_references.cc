@@ -51,9 +51,15 @@ bool Allocator::drop_locked(std::uint32_t epoch) {
   return ring_.dec(epoch);
 }
 
+Heap* Allocator::heap_that_knows(std::uint64_t site) {
+  const stats::Sites sites = modules_.note(site);
+  Heap* const heap = this_threads_heap();
+  if (heap != nullptr) heap->know_sites(sites);
+  return heap;
+}
+
 void Allocator::inc(std::uint32_t epoch, std::uint64_t site) {
-  modules_.note(site);
-  if (this_threads_heap() != nullptr && try_hold<Site::kAny>(epoch, AnyEra(), site)) return;
+  if (heap_that_knows(site) != nullptr && try_hold<Site::kAny>(epoch, AnyEra(), site)) return;
   prepare_to_join();
   const Call call(*this);
   hold_locked(epoch, site);
@@ -77,8 +83,7 @@ IncarnationRef Allocator::acquire(std::uint64_t site) {
 }
 
 int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
-  modules_.note(site);
-  if (this_threads_heap() != nullptr &&
+  if (heap_that_knows(site) != nullptr &&
       try_hold<Site::kAny>(incarnation.epoch, ThisEra{incarnation.era}, site))
     return 0;
   prepare_to_join();

@@ -24,6 +24,7 @@
 #include "heap/object.h"
 #include "heap/slab_list.h"
 #include "memory/slab.h"
+#include "stats/module_map.h"
 #include "stats/segment_write.h"
 #include "sync/atomic.h"
 
@@ -34,9 +35,10 @@ static_assert(kHeapClasses <= stats::kMaxHeapClasses && kHeapClasses <= 32);
 
 class Heap {
  public:
-  Heap(std::uint32_t number, stats::HeapShard& its_shard)
-      : number_(number), cells_(&its_shard.cells[0][0]), shard_(its_shard) {
+  Heap(std::uint32_t number, stats::HeapShard& its_shard) : number_(number), shard_(its_shard) {
     for (std::uint64_t& era : armed_era_) era = kNoEra;
+    for (std::uint32_t cell = 0; cell < kCells; ++cell)
+      words_[cell] = &its_shard.cells[0][0] + cell;
   }
 
   sync::Atomic<std::uint64_t>& turn() { return turn_; }
@@ -52,7 +54,7 @@ class Heap {
     const std::uint64_t rest = slab->free_bits & (slab->free_bits - 1);
     if (rest == 0) [[unlikely]]
       return false;
-    take(slab, cells_[cell], class_index, rest, out);
+    take(slab, *words_[cell], class_index, rest, out);
     return true;
   }
   // Puts an object into an epoch. False, and nothing done: there is no room in what
@@ -79,7 +81,7 @@ class Heap {
     if (bits == 0 || word.generation() == memory::kMaxGeneration) [[unlikely]]
       return false;
     const std::uint32_t cell = cell_of(slab->epoch, slab->class_index);
-    stats::HeapCellWords& w = cells_[cell];
+    stats::HeapCellWords& w = *words_[cell];
     const std::uint8_t live = slab->live;
     if (live == 1) {
       if (slab != in_use_[cell] || !keeps(*slab)) [[unlikely]]
@@ -129,6 +131,9 @@ class Heap {
     armed_era_[epoch] = kNoEra;
   }
   std::uint32_t armed() const { return armed_; }  // a bit an epoch
+  // Call sites whose module a reader can name (R-2.5-5).
+  bool knows_site(std::uint64_t site) const { return known_sites_.holds(site); }
+  void know_sites(const stats::Sites& sites) { known_sites_ = sites; }
 
   struct Lists {
     SlabList partial;
@@ -159,7 +164,7 @@ class Heap {
             std::uint64_t rest, Object* out);
 
   stats::HeapCellWords& words(const memory::Slab& slab) {
-    return cells_[cell_of(slab.epoch, slab.class_index)];
+    return *words_[cell_of(slab.epoch, slab.class_index)];
   }
   stats::HeapClassWords& class_words(const memory::Slab& slab) {
     return shard_.classes[slab.class_index];
@@ -171,7 +176,6 @@ class Heap {
 
   alignas(64) sync::Atomic<std::uint64_t> turn_{0};
   const std::uint32_t number_;
-  stats::HeapCellWords* const cells_;  // the shard's
   stats::HeapShard& shard_;
   std::uint32_t attached_ = 0;                      // epochs in which it may own slabs
   std::uint64_t owner_thread_ = 0;                  // 0: nobody's
@@ -181,10 +185,12 @@ class Heap {
   std::size_t room_pages_ = 0;
   std::size_t empty_pages_ = 0;  // in `empty` lists
   std::uint32_t armed_ = 0;      // a bit an epoch
+  stats::Sites known_sites_;
   std::uint64_t armed_era_[stats::kEpochCount];
   std::uint64_t floor_[stats::kEpochCount] = {};
   alignas(64) sync::Atomic<memory::Slab*> first_remote_{nullptr};
   alignas(64) memory::Slab* in_use_[kCells] = {};
+  stats::HeapCellWords* words_[kCells];  // the shard's
   Lists lists_[stats::kEpochCount][kHeapClasses] = {};
 };
 
@@ -194,7 +200,7 @@ inline void Heap::take(memory::Slab* slab, stats::HeapCellWords& w, std::uint32_
   const std::uint32_t slot = base::lowest_bit(slab->free_bits);
   slab->free_bits = rest;
   const memory::SlotWord free = slab->word(slot);
-  slab->set_word(slot, memory::SlotWord(free.generation(), memory::SlotState::kLive));
+  slab->set_word(slot, free.taken());
   const std::uint8_t live = slab->live;
   slab->live = static_cast<std::uint8_t>(live + 1);
   if (live == 0) {
@@ -203,7 +209,7 @@ inline void Heap::take(memory::Slab* slab, stats::HeapCellWords& w, std::uint32_
   }
   stats::add(w.allocs, 1);
   out->address = slab->memory + std::size_t{slot} * memory::kSizeClasses[class_index].object_bytes;
-  out->handle = memory::Handle{slab->page, slot, free.generation()}.pack();
+  out->handle = memory::Handle::pack(slab->page, slot, free.bits());
 }
 
 inline void Heap::take(memory::Slab* slab, Object* out) {

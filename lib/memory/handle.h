@@ -33,6 +33,13 @@ struct Handle {
            std::uint64_t{page} << kSlotBits | slot;
   }
 
+  // The same of a slot's word that says free (slab.h): its state's two bits are 0.
+  static constexpr std::uint64_t pack(PageNumber page, std::uint32_t slot,
+                                      std::uint32_t word_bits) {
+    return std::uint64_t{word_bits} << (kPageNumberBits + kSlotBits - 2) |
+           std::uint64_t{page} << kSlotBits | slot;
+  }
+
   static constexpr Handle unpack(std::uint64_t bits) {
     return {static_cast<PageNumber>(bits >> kSlotBits) & ((PageNumber{1} << kPageNumberBits) - 1),
             static_cast<std::uint32_t>(bits) & ((std::uint32_t{1} << kSlotBits) - 1),

@@ -25,30 +25,28 @@
 
 namespace temporal_slab::memory {
 
-// What is known of a page in one word: the slab on it, or, when there is none,
+// What is known of a page in one word: the slab on it (odd), or, when there is none,
 // the class that it last served and the next page of the warm stack.
 class PageEntry {
  public:
   Slab* slab() const {
     const std::uint64_t bits = bits_.load(sync::kAcquire);
-    return (bits & 1) != 0 ? nullptr : reinterpret_cast<Slab*>(bits);
+    if ((bits & 1) == 0) return nullptr;
+    auto* const slab = reinterpret_cast<Slab*>(bits - 1);
+    if (slab == nullptr) __builtin_unreachable();
+    return slab;
   }
   std::uint32_t class_index() const { return static_cast<std::uint32_t>(bits() >> 1 & 31); }
   PageNumber next_warm() const { return static_cast<PageNumber>(bits() >> 6); }
 
-  // The same, for who goes on only if there is one.
-  Slab* slab_or_odd() const { return reinterpret_cast<Slab*>(bits_.load(sync::kAcquire)); }
-  static bool is_slab(const Slab* slab_or_odd) {
-    const auto bits = reinterpret_cast<std::uintptr_t>(slab_or_odd);
-    return bits != 0 && (bits & 1) == 0;
+  void set_slab(Slab* slab) {
+    bits_.store(reinterpret_cast<std::uintptr_t>(slab) | 1, sync::kRelease);
   }
-
-  void set_slab(Slab* slab) { bits_.store(reinterpret_cast<std::uintptr_t>(slab), sync::kRelease); }
   void set_no_slab(std::uint32_t class_number) {
-    bits_.store(std::uint64_t{class_number} << 1 | 1, sync::kRelaxed);
+    bits_.store(std::uint64_t{class_number} << 1, sync::kRelaxed);
   }
   void set_next_warm(PageNumber page) {
-    bits_.store((bits() & 62) | 1 | std::uint64_t{page} << 6, sync::kRelaxed);
+    bits_.store((bits() & 62) | std::uint64_t{page} << 6, sync::kRelaxed);
   }
 
  private:

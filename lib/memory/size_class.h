@@ -65,6 +65,15 @@ inline constexpr auto kClassTable = make_class_table();
 }  // namespace internal
 
 namespace internal {
+constexpr auto make_slot_counts() {
+  std::array<std::uint8_t, kClassCount> table{};
+  for (std::uint32_t i = 0; i < kClassCount; ++i)
+    table[i] = static_cast<std::uint8_t>(kSizeClasses[i].slots);
+  return table;
+}
+
+inline constexpr auto kSlotCounts = make_slot_counts();
+
 // For each class what to multiply an offset into a slab with: the product's upper
 // half is the offset divided by the slot size, and no division is made.
 constexpr auto make_reciprocals() {
@@ -76,6 +85,10 @@ constexpr auto make_reciprocals() {
 
 inline constexpr auto kReciprocals = make_reciprocals();
 }  // namespace internal
+
+constexpr std::uint32_t slots_of(std::uint32_t class_index) {
+  return internal::kSlotCounts[class_index];
+}
 
 // The slot in which a byte of a slab lies, `offset` from its begin. Not of kLargeClass.
 constexpr std::uint32_t slot_of_offset(std::uint32_t class_index, std::size_t offset) {

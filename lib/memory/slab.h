@@ -44,6 +44,10 @@ class SlotWord {
   constexpr std::uint32_t generation() const { return bits_ >> 2; }
   constexpr SlotState state() const { return static_cast<SlotState>(bits_ & 3); }
   constexpr std::uint32_t bits() const { return bits_; }
+  // The word of a free slot when it is taken: live, with the same generation.
+  constexpr SlotWord taken() const {
+    return of_bits(bits_ + static_cast<std::uint32_t>(SlotState::kLive));
+  }
   static constexpr SlotWord of_bits(std::uint32_t bits) {
     SlotWord word;
     word.bits_ = bits;

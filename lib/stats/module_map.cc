@@ -95,12 +95,16 @@ std::string_view path_of(std::string_view name, char (&out)[kModulePathBytes]) {
 
 }  // namespace
 
-bool ModuleMap::knows(std::uint64_t address) const {
+bool ModuleMap::knows(std::uint64_t address, Sites* others) const {
   // Acquire pairs with look_up's last store: the records counted are whole.
   const std::uint64_t count = segment_.module_count.load(sync::kAcquire);
   for (std::uint64_t i = 0; i < count; ++i) {
     const ModuleRecord& record = segment_.modules[i];
-    if (address >= get(record.begin) && address < get(record.end)) return true;
+    const std::uint64_t begin = get(record.begin);
+    const std::uint64_t end = get(record.end);
+    if (address < begin || address >= end) continue;
+    *others = {begin + 1, end - begin};  // a call's last byte is the one before its site
+    return true;
   }
   const std::uint64_t page = address >> kPageShift;
   return unknown_pages_[page % unknown_pages_.size()].load(sync::kRelaxed) == page;
@@ -108,7 +112,8 @@ bool ModuleMap::knows(std::uint64_t address) const {
 
 void ModuleMap::look_up(std::uint64_t address) {
   const std::unique_lock<sync::Mutex> lock(mutex_, std::try_to_lock);
-  if (!lock.owns_lock() || knows(address)) return;
+  Sites others;
+  if (!lock.owns_lock() || knows(address, &others)) return;
   const int errno_before = errno;
   Module module;
   module.address = address;

@@ -18,14 +18,25 @@
 
 namespace temporal_slab::stats {
 
+// The return addresses of calls from one module.
+struct Sites {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+
+  bool holds(std::uint64_t site) const { return site - first < count; }
+};
+
 class ModuleMap {
  public:
   explicit ModuleMap(Segment& segment) : segment_(segment) {}
 
   // Sees to it that the module of a call's return address is in the segment. A few
-  // loads if it is; with JIT code, that no module holds, one more.
-  void note(std::uint64_t site) {
-    if (!knows(site - 1)) look_up(site - 1);
+  // loads if it is; with JIT code, that no module holds, one more. Gives the other
+  // sites that need not be noted any more; none if that cannot be said.
+  Sites note(std::uint64_t site) {
+    Sites known;
+    if (!knows(site - 1, &known)) look_up(site - 1);
+    return known;
   }
 
   // Around a fork.
@@ -33,7 +44,7 @@ class ModuleMap {
   void resume() { mutex_.unlock(); }
 
  private:
-  bool knows(std::uint64_t address) const;
+  bool knows(std::uint64_t address, Sites* others) const;
   void look_up(std::uint64_t address);
 
   Segment& segment_;

@@ -65,6 +65,19 @@ TEST_F(ModuleMapTest, NotesEachModuleOnce) {
   EXPECT_EQ(get(module(1).build_id_bytes), 20u) << "as Debian links";
 }
 
+TEST_F(ModuleMapTest, GivesTheSitesOfAModuleThatItKnows) {
+  EXPECT_FALSE(map_.note(site_here()).holds(site_here())) << "it was asked for just now";
+  const Sites known = map_.note(site_here());
+  const std::uint64_t begin = get(module(0).begin);
+  const std::uint64_t end = get(module(0).end);
+  EXPECT_TRUE(known.holds(site_here()));
+  EXPECT_TRUE(known.holds(begin + 1) && known.holds(end));
+  EXPECT_FALSE(known.holds(begin) || known.holds(end + 1));
+  EXPECT_FALSE(known.holds(0) || known.holds(~std::uint64_t{0}));
+  const Sites unknown = map_.note(1);
+  EXPECT_FALSE(unknown.holds(1) || unknown.holds(0));
+}
+
 TEST_F(ModuleMapTest, LooksAtTheCallAndNotAtWhatFollowsIt) {
   map_.note(site_here());
   const std::uint64_t end = get(module(0).end);

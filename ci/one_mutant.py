@@ -19,11 +19,9 @@ def run(command, build):
     subprocess.run(command, shell=True, check=True, cwd=build, stdout=subprocess.DEVNULL)
 
 
-def failures_of(mutant, build, target, arguments, pattern, scratch):
-    """Names of the tests of the program `target` that fail with the mutant, by the regular
-    expression `pattern`, and all that it printed: with the first of the lists `arguments` with which
-    some do. Of a header `also` names the sources that are
-    compiled with it."""
+def broken(mutant, build, target, scratch):
+    """The program `target` with the mutant. Of a header `also` names the sources that are compiled
+    with it."""
     _, name, old, new, *also = mutant
     source = (ROOT / name).read_text(encoding="utf-8")
     if old not in source:
@@ -46,8 +44,16 @@ def failures_of(mutant, build, target, arguments, pattern, scratch):
     linked = re.search(rf"-o (\S*/{target})\b", link).group(1)
     # The objects before the libraries: their symbols are then not looked for in the archives.
     run(link.replace(f"-o {linked}", f"-o {scratch / target} {' '.join(map(str, objects))}"), build)
+    return scratch / target
+
+
+def failures_of(mutant, build, target, arguments, pattern, scratch):
+    """Names of the tests of the program `target` that fail with the mutant, by the regular
+    expression `pattern`, and all that it printed: with the first of the lists `arguments` with which
+    some do."""
+    program = broken(mutant, build, target, scratch)
     for some in arguments:
-        log = subprocess.run([scratch / target, *some], check=False, capture_output=True, text=True)
+        log = subprocess.run([program, *some], check=False, capture_output=True, text=True)
         failed = sorted(set(re.findall(pattern, log.stdout, re.MULTILINE)))
         # A crash is noticed, too, but by no test in particular.
         if not failed and log.returncode != 0:

@@ -87,6 +87,9 @@ void draw_arguments(rc::Random& random, Call& call) {
       call.a = draw_epoch(random);
       call.b = below(random, 2);
       break;
+    case Operation::kDomainEnter:
+      call.b = below(random, 4);
+      break;
     case Operation::kReleaseForged:
       call.b = below(random, 64);
       call.a = draw_epoch(random);

@@ -2,21 +2,19 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/Assertions.h>
 #include <rapidcheck/gen/Arbitrary.h>
-#include <rapidcheck/gen/Container.h>
 #include <rapidcheck/gen/Numeric.h>
 #include <rapidcheck/gen/Select.h>
-#include <rapidcheck/shrink/Shrink.h>
-#include <rapidcheck/shrinkable/Create.h>
 
 #include <algorithm>
 #include <sstream>
 
 #include "base/utf8.h"
 #include "harness/model/label.h"
-#include "harness/sample_snapshots.h"
 #include "harness/schema_validator.h"
 #include "memory/handle.h"
 #include "memory/size_class.h"
+#include "memory/slab.h"
+#include "properties/draw_snapshot.h"
 #include "properties/reproduce.h"
 #include "render/json.h"
 #include "render/table.h"
@@ -27,26 +25,6 @@ namespace temporal_slab::properties {
 namespace {
 
 constexpr int kCases = 2000;
-
-// Any bytes but NUL.
-std::string some_text() {
-  static const rc::Gen<std::string> texts = [](rc::Random random, int) {
-    return rc::shrinkable::shrinkRecur(
-        draw_text(random), [](const std::string& text) { return rc::shrink::removeChunks(text); });
-  };
-  return *texts;
-}
-
-std::string some_label() { return harness::model::clean_label(some_text()); }
-
-// A busy snapshot whose texts are drawn.
-stats::Snapshot some_snapshot() {
-  stats::Snapshot snapshot = harness::busy_snapshot();
-  snapshot.allocator = some_label();
-  for (stats::EpochRow& row : snapshot.epochs) row.label = some_label();
-  for (stats::AbandonedRow& row : snapshot.abandoned) row.label = some_label();
-  return snapshot;
-}
 
 // R-2.1-1
 TEST(Laws, TheSmallestClassThatFitsIsTaken) {
@@ -80,6 +58,8 @@ TEST(Laws, HandlesUnpackToWhatWasPacked) {
     const auto bits = *rc::gen::arbitrary<std::uint64_t>();
     const auto handle = memory::Handle::unpack(bits);
     RC_ASSERT(handle.pack() == bits);
+    const memory::SlotWord word(handle.generation, memory::SlotState::kFree);
+    RC_ASSERT(memory::Handle::pack(handle.page, handle.slot, word.bits()) == bits);
     RC_ASSERT(handle.slot < memory::kMaxSlots);
     RC_ASSERT(handle.generation <= memory::kMaxGeneration);
   });

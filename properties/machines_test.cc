@@ -37,7 +37,7 @@ constexpr Weighted kDomainCalls[] = {
     {kDomainExit, 6},    {kDomainExitInnermost, 16},
     {kDomainDestroy, 3}, {kDomainForceClose, 3},
     {kThreadRestart, 2}, {kDiscard, 1},
-    {kWalk, 1},
+    {kWalk, 1},          {kJson, 1},
 };
 
 std::vector<Weighted> all_calls() {

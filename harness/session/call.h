@@ -48,7 +48,7 @@ namespace temporal_slab::harness::session {
   X(kDomainCreate, "")                                 \
   X(kDomainWrap, "epoch, auto_close?")                 \
   X(kDomainForeign, "")                                \
-  X(kDomainEnter, "domain")                            \
+  X(kDomainEnter, "domain, of any thread?")            \
   X(kDomainExit, "domain")                             \
   X(kDomainExitInnermost, "")                          \
   X(kDomainDestroy, "domain")                          \

@@ -1,5 +1,7 @@
 #include "harness/session/session.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "harness/session/say.h"
@@ -54,7 +56,11 @@ bool Session::run(const Call& call) {
     threads_[member] = ++last_thread_;
   } else {
     thread_ = threads_[member];
-    crew_.run(member, [&] { run_here(call); });
+    crew_.run(member, [&] {
+      holding_.is_on(thread_, ::gettid());
+      run_here(call);
+    });
+    holding_.after_call(model_, thread_);
     thread_ = 0;
   }
   if (failure_.empty()) look_at_ring();

@@ -23,6 +23,7 @@
 #include "harness/model/model.h"
 #include "harness/session/call.h"
 #include "harness/session/crew.h"
+#include "harness/session/holding.h"
 #include "harness/session/placement.h"
 
 namespace temporal_slab::harness::session {
@@ -98,6 +99,7 @@ class Session {
   std::vector<void*> foreign_pointers_;
   model::Model model_;
   Placement placement_;
+  Holding holding_;
   std::vector<Place> places_;  // by ObjectId
   std::vector<ObjectId> live_;
   std::vector<ObjectId> dead_;

@@ -44,6 +44,9 @@ bool Session::run_domain_call(const Call& call) {
       make(model_.foreign_domain(thread_), [&] { return epoch_domain_create(other_); });
       break;
     case Operation::kDomainEnter:
+      // Mostly one of the thread's own: others' are refused.
+      if (call.b % 4 != 0)
+        std::erase_if(usable, [&](DomainId id) { return model_.domains()[id].thread != thread_; });
       use_any("epoch_domain_enter", epoch_domain_enter, &Model::domain_enter);
       break;
     case Operation::kDomainExit:

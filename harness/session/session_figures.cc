@@ -54,6 +54,9 @@ void Session::check_json() {
     return fail("JSON: " + tslab::to_string(offence));
   const std::string difference = compare_figures(snapshot, model_, placement_, config_);
   if (!difference.empty()) fail("JSON: " + difference);
+  // The call is not over, but takes and drops nothing.
+  const std::string wrong = holding_.compare(snapshot);
+  if (!wrong.empty()) fail("JSON: " + wrong);
 }
 
 void Session::walk() {

@@ -59,22 +59,7 @@ const std::vector<Scenario>& scenarios() {
   return all;
 }
 
-class ReferenceScenario : public testing::TestWithParam<Scenario> {};
-
-TEST_P(ReferenceScenario, HoldsUnderEverySchedule) {
-  const explorer::Result result =
-      parallel::explore<Spec, Subject>(GetParam().program, within(1, 1));
-  EXPECT_TRUE(result.passed()) << result.report;
-  EXPECT_TRUE(result.complete) << result.covered;
-}
-
-TEST_P(ReferenceScenario, HoldsUnderRandomPriorities) {
-  const explorer::Result result =
-      parallel::explore<Spec, Subject>(GetParam().program, by_priorities(150));
-  EXPECT_TRUE(result.passed()) << result.report;
-}
-
-INSTANTIATE_TEST_SUITE_P(Each, ReferenceScenario, testing::ValuesIn(scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(OfReferences, LibraryScenario, testing::ValuesIn(scenarios()), name_of);
 
 // R-2.3-1 without the clock that histories share, whose steps order what nothing else does.
 class ReferenceOrders : public testing::Test {

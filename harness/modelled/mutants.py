@@ -190,7 +190,7 @@ LINES = (
 
 # Who is asked first, so that it takes seconds: then everybody, if they notice nothing.
 FIRST = {
-    "who counts does not see that it is stopped": "TryCloseBesideOwnCount",
+    "who counts does not see that it is stopped": "OwnCountBesideAnothersDec",
     "who drops does not see that it is stopped": "OwnCountBesideAnothersDec",
     "a count that is under way is not waited for": "OwnCountBesideAnothersDec",
     "what is below the floor is one's own": "ThreadEndsBesideAnothersCount",

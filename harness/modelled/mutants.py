@@ -67,6 +67,13 @@ MUTANTS = (
      "    if (last && ring_.is_active(epoch)) leaving = begin_to_close(epoch);\n"
      "    if (epoch < 16) { if (leaving) leave(*leaving, Contents::kKeep); return dropped ? 0 : EINVAL; }\n"),
     ("no fence before counts are read", READER, "  sync::full_fence();\n", ""),
+    ("no fence before a look", "lib/capi/epoch_api.cc", "  temporal_slab::sync::full_fence();\n", ""),
+    ("counts are read once", READER,
+     "    if (segment.heaps[i].held[epoch].refs.load(sync::kAcquire) != counts[i]) return false;\n",
+     "    if (counts[i] == ~std::uint64_t{0}) return false;\n"),
+    ("counts are compared without their versions", READER,
+     "if (segment.heaps[i].held[epoch].refs.load(sync::kAcquire) != counts[i])",
+     "if (held_count(segment.heaps[i].held[epoch].refs.load(sync::kAcquire)) != held_count(counts[i]))"),
     ("advance takes no lock", EPOCHS, "void Allocator::advance() {\n" + LOCK,
      "void Allocator::advance() {\n"),
     ("a free takes no lock", ALLOCATOR,
@@ -183,12 +190,16 @@ LINES = (
 
 # Who is asked first, so that it takes seconds: then everybody, if they notice nothing.
 FIRST = {
-    "who counts does not see that it is stopped": "TryCloseBesideOwnCount",
+    "who counts does not see that it is stopped": "OwnCountBesideAnothersDec",
     "who drops does not see that it is stopped": "OwnCountBesideAnothersDec",
     "a count that is under way is not waited for": "OwnCountBesideAnothersDec",
     "what is below the floor is one's own": "ThreadEndsBesideAnothersCount",
     "what is current is looked at once": "AcquireAgainBesideAdvance",
     "heaps count for an incarnation that is gone": "OwnCountBesideAdvanceToIt",
+    "no fence before counts are read": "OwnCountsComeBeforeGets",
+    "no fence before a look": "OwnCountsComeBeforeLooks",
+    "counts are read once": "WhatIsHandedOverIsNeverNone",
+    "counts are compared without their versions": "WhatIsHandedOverIsNeverNone",
     "who is charged counts on as before": "OwnCountBesideAnothersDec",
     "an own drop under the mutex leaves the floor": "OwnDropsBesideTryClose",
     "a drop of what others count stops nobody": "OwnCountBesideAnothersDec",
@@ -257,9 +268,7 @@ def arguments(text):
     """For one mutant, narrow first."""
     if target(text) != "modelled_scenarios_test":
         return [[]]
-    filters = [f"*HoldsUnderEverySchedule/{FIRST[text]}"] if text in FIRST else []
-    if text.startswith("no fence"):
-        filters = ["ReferenceOrders.*"]
+    filters = [f"*HoldsUnderEverySchedule/{FIRST[text]}:*.{FIRST[text]}"] if text in FIRST else []
     return [[f"--gtest_filter={each}", "--gtest_fail_fast"] for each in filters + ["*Scenario*:ReferenceOrders.*"]]
 
 

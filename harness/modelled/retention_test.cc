@@ -14,9 +14,9 @@ struct SmallReserve : Subject {
   SmallReserve() : Subject(8 * 1024) {}
 };
 
-const std::vector<Scenario>& scenarios() {
+std::vector<Scenario> scenarios() {
   using enum Make;
-  static const std::vector<Scenario> all = {
+  std::vector<Scenario> all = {
       // R-2.2-7: both would keep the slab that they allocate from
       {"TwoOwnersAndOnePlace",
        {{},
@@ -53,25 +53,14 @@ const std::vector<Scenario>& scenarios() {
         {{{kAlloc, 0, 0}, {kFree, 0}, {kMeet, 2}}, {{kMeet, 2}, {kAlloc, 1, 0}, {kFree, 0}}},
         {{kAlloc, 0, 0}, {kClose, 0}}}},
   };
+  for (Scenario& scenario : all) {
+    scenario.stale_reads = 0;
+    scenario.explore = parallel::explore<Spec, SmallReserve>;
+  }
   return all;
 }
 
-class RetentionScenario : public testing::TestWithParam<Scenario> {};
-
-TEST_P(RetentionScenario, HoldsUnderEverySchedule) {
-  const explorer::Result result =
-      parallel::explore<Spec, SmallReserve>(GetParam().program, within(1, 0));
-  EXPECT_TRUE(result.passed()) << result.report;
-  EXPECT_TRUE(result.complete) << result.covered;
-}
-
-TEST_P(RetentionScenario, HoldsUnderRandomPriorities) {
-  const explorer::Result result =
-      parallel::explore<Spec, SmallReserve>(GetParam().program, by_priorities(100));
-  EXPECT_TRUE(result.passed()) << result.report;
-}
-
-INSTANTIATE_TEST_SUITE_P(Each, RetentionScenario, testing::ValuesIn(scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(OfRetention, LibraryScenario, testing::ValuesIn(scenarios()), name_of);
 
 }  // namespace
 }  // namespace temporal_slab::modelled

@@ -1,4 +1,4 @@
-// A program with a name, and within what it is explored.
+// A program with a name, and how it is explored.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,13 @@ using Program = parallel::Program<Spec>;
 struct Scenario {
   std::string name;
   Program program;
+  int stale_reads = 1;
+  explorer::Result (*explore)(const Program&,
+                              const explorer::Options&) = parallel::explore<Spec, Subject>;
 };
+
+// Its tests are scenarios_test.cc's; each file of scenarios gives it its own.
+class LibraryScenario : public testing::TestWithParam<Scenario> {};
 
 inline std::string name_of(const testing::TestParamInfo<Scenario>& scenario) {
   return scenario.param.name;

@@ -181,18 +181,16 @@ const std::vector<Scenario>& scenarios() {
   return all;
 }
 
-class LibraryScenario : public testing::TestWithParam<Scenario> {};
-
 TEST_P(LibraryScenario, HoldsUnderEverySchedule) {
+  const Scenario& scenario = GetParam();
   const explorer::Result result =
-      parallel::explore<Spec, Subject>(GetParam().program, within(1, 1));
+      scenario.explore(scenario.program, within(1, scenario.stale_reads));
   EXPECT_TRUE(result.passed()) << result.report;
   EXPECT_TRUE(result.complete) << result.covered;
 }
 
 TEST_P(LibraryScenario, HoldsUnderRandomPriorities) {
-  const explorer::Result result =
-      parallel::explore<Spec, Subject>(GetParam().program, by_priorities(150));
+  const explorer::Result result = GetParam().explore(GetParam().program, by_priorities(150));
   EXPECT_TRUE(result.passed()) << result.report;
 }
 

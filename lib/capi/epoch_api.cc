@@ -21,8 +21,10 @@ bool valid(SlabAllocator* allocator, EpochId epoch) {
   return false;
 }
 
-// The references that the caller took or dropped before are seen by whoever changes the answer
-// afterwards: they are plain stores, and would else come behind the loads (R-2.3-1).
+// The references that the caller took or dropped before are plain stores, and would else come
+// behind the loads: whoever changes the label after this could miss them (R-2.3-1). Era, state and
+// which epoch is current do not need the fence: they change while all who count are stopped. A
+// count came before the stopper's membarrier and is seen, or comes after the change and finds it.
 EpochIdentity identity(SlabAllocator* allocator, EpochId epoch) {
   temporal_slab::sync::full_fence();
   return temporal_slab::stats::read_epoch_identity(&inner(allocator)->segment(), epoch);
@@ -53,7 +55,7 @@ extern "C" {
 
 EpochId epoch_current(SlabAllocator* allocator) {
   if (!valid(allocator, 0)) return 0;
-  temporal_slab::sync::full_fence();  // as in identity()
+  temporal_slab::sync::full_fence();  // advance's membarrier would do: see identity()
   // Acquire pairs with the release in Ring::open: the epoch is open as it is seen.
   return static_cast<EpochId>(
       inner(allocator)->segment().current_epoch.load(temporal_slab::sync::kAcquire));

@@ -46,6 +46,7 @@ void add_objects(const std::string& name, MakeBatch make) {
 void register_benchmarks() {
   add("add_chain", make_add_chain);
   add("inc_dec", make_references);
+  add("empty_call", make_empty_calls);
   add("enter_exit", make_domains);
   add("fetch_add", make_fetch_add);
   add_objects("alloc_free/temporal_slab", make_slab_objects);

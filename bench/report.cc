@@ -26,24 +26,40 @@ class Measurement {
     Team& team;
   };
 
-  void row(const std::string& what, const std::string& peer_name, Side ours, Side peer,
-           std::optional<double> budget) {
+  Repetition repetition(Side side) {
+    return repetition_of(side.workload, side.team, report_.effort);
+  }
+
+  Row& row(const std::string& what, const std::string& peer_name, const Repetition& ours,
+           const Repetition& peer, std::optional<double> budget) {
     if (progress_) std::fprintf(stderr, "measuring %s\n", what.c_str());
-    const Effort& effort = report_.effort;
-    const Comparison measured =
-        compare(repetition_of(ours.workload, ours.team, effort),
-                repetition_of(peer.workload, peer.team, effort), effort.repetitions);
-    report_.rows.push_back({what, peer_name, measured, measured.ratio, budget});
+    const Comparison measured = compare(ours, peer, report_.effort.repetitions);
+    return report_.rows.emplace_back(Row{what, peer_name, measured, measured.ratio, budget});
+  }
+
+  Row& row(const std::string& what, const std::string& peer_name, Side ours, Side peer,
+           std::optional<double> budget) {
+    return row(what, peer_name, repetition(ours), repetition(peer), budget);
   }
 
   void references() {
     const auto references = make_references();
     const auto add_chain = make_add_chain();
     const auto fetch_add = make_fetch_add();
-    row("inc or dec, 1 thread", "add step", {*references, one_}, {*add_chain, one_},
-        kReferenceCycles);
+    const auto empty_calls = make_empty_calls();
+    const auto marginal = [&](Team& team) {
+      return beyond(repetition({*empty_calls, team}), repetition({*references, team}));
+    };
+    row("inc or dec, 1 thread", "add step", {*references, one_}, {*add_chain, one_}, std::nullopt);
+    row("empty call, 1 thread", "add step", {*empty_calls, one_}, {*add_chain, one_}, std::nullopt);
+    row("inc or dec beyond an empty call, 1 thread", "add step", marginal(one_),
+        repetition({*add_chain, one_}), kReferenceCycles)
+        .difference = true;
     row("inc or dec, 2 threads on one epoch", "on 1 thread", {*references, two_},
         {*references, one_}, kTwoThreadsAgainstOne);
+    row("inc or dec beyond an empty call, 2 threads", "on 1 thread", marginal(two_), marginal(one_),
+        kTwoThreadsAgainstOne)
+        .difference = true;
     row("inc or dec, 1 thread", "fetch_add", {*references, one_}, {*fetch_add, one_}, std::nullopt);
     row("inc or dec, 2 threads on one epoch", "fetch_add", {*references, two_}, {*fetch_add, two_},
         kAgainstFetchAdd);

@@ -50,6 +50,24 @@ class References final : public Workload {
   const AllocatorPtr allocator_;
 };
 
+class EmptyCalls final : public Workload {
+ public:
+  EmptyCalls() : allocator_(make_allocator()) {}
+
+  std::uint64_t run(unsigned, std::uint64_t operations) override {
+    SlabAllocator* const allocator = allocator_.get();
+    std::uint64_t done = 0;
+    for (; done < operations; done += 16) {
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; ++i) slab_free(allocator, nullptr);
+    }
+    return done;
+  }
+
+ private:
+  const AllocatorPtr allocator_;
+};
+
 class Domains final : public Workload {
  public:
   Domains() : allocator_(make_allocator()) {}
@@ -105,6 +123,8 @@ class Objects final : public Workload {
 }  // namespace
 
 std::unique_ptr<Workload> make_references() { return std::make_unique<References>(); }
+
+std::unique_ptr<Workload> make_empty_calls() { return std::make_unique<EmptyCalls>(); }
 
 std::unique_ptr<Workload> make_domains() { return std::make_unique<Domains>(); }
 

@@ -29,6 +29,9 @@ std::unique_ptr<Workload> make_add_chain();
 // inc or dec of a reference that the thread holds, all threads on one epoch.
 std::unique_ptr<Workload> make_references();
 
+// A call of the library that does nothing: slab_free of NULL.
+std::unique_ptr<Workload> make_empty_calls();
+
 // Enter or exit of a domain, one a thread, all on one epoch.
 std::unique_ptr<Workload> make_domains();
 

@@ -1,11 +1,10 @@
 #include "bench/report.h"
 
 #include <cstdio>
+#include <span>
 
 namespace temporal_slab::bench {
 namespace {
-
-constexpr unsigned kBatches[] = {1, 64, 1000, 100000};
 
 // Budgets of CONTRACT section 7.
 constexpr double kReferenceCycles = 2.5;
@@ -13,6 +12,10 @@ constexpr double kTwoThreadsAgainstOne = 1.1;
 constexpr double kAgainstFetchAdd = 0.1;
 constexpr double kObjectsTogether = 0.8;
 constexpr double kObjectsEachBatch = 1.0;
+
+std::string on(const Team& team) { return team.threads() == 1 ? ", 1 thread" : ", 2 threads"; }
+
+std::string batch_of(unsigned objects) { return ", batch of " + std::to_string(objects); }
 
 class Measurement {
  public:
@@ -68,24 +71,44 @@ class Measurement {
         std::nullopt);
   }
 
-  void objects(Team& team) {
-    const std::string threads = team.threads() == 1 ? "1 thread" : "2 threads";
+  using MakeBatch = std::unique_ptr<Workload> (*)(unsigned batch);
+
+  // A row for each batch and one for their mean.
+  void batches(const std::string& what, Team& team, std::span<const unsigned> sizes,
+               MakeBatch make_ours, MakeBatch make_peer) {
+    const std::string what_here = what + on(team);
     std::vector<double> ratios;
-    for (const unsigned batch : kBatches) {
-      const auto ours = make_slab_objects(batch);
-      const auto peer = make_mimalloc_objects(batch);
-      row("alloc + free, " + threads + ", batch of " + std::to_string(batch), "mimalloc",
-          {*ours, team}, {*peer, team}, kObjectsEachBatch);
-      ratios.push_back(report_.rows.back().ratio);
+    for (const unsigned batch : sizes) {
+      const auto ours = make_ours(batch);
+      const auto peer = make_peer(batch);
+      ratios.push_back(row(what_here + batch_of(batch), "mimalloc", {*ours, team}, {*peer, team},
+                           kObjectsEachBatch)
+                           .ratio);
     }
-    report_.rows.push_back({"alloc + free, " + threads + ", geometric mean", "mimalloc",
-                            std::nullopt, geometric_mean(ratios), kObjectsTogether});
+    report_.rows.push_back({what_here + ", geometric mean", "mimalloc", std::nullopt,
+                            geometric_mean(ratios), kObjectsTogether});
+  }
+
+  void objects(Team& team) {
+    batches("alloc + free", team, kBatches, make_slab_objects, make_mimalloc_objects);
+    const auto ours =
+        make_slab_objects_kept_warm(kLargestBatch, team.threads() * kLargestBatchBytes);
+    const auto peer = make_mimalloc_objects(kLargestBatch);
+    row("alloc + free" + on(team) + batch_of(kLargestBatch) + ", kept warm", "mimalloc",
+        {*ours, team}, {*peer, team}, std::nullopt);
   }
 
   Report run() {
     references();
     objects(one_);
     objects(two_);
+    batches("alloc + free by the other thread", two_, kHandedOverBatches, make_slab_hand_over,
+            make_mimalloc_hand_over);
+    const unsigned smallest = kHandedOverBatches[0];
+    const auto bare = make_bare_hand_over(smallest);
+    const auto peer = make_mimalloc_hand_over(smallest);
+    row("hand-over alone" + on(two_) + batch_of(smallest), "mimalloc", {*bare, two_}, {*peer, two_},
+        std::nullopt);
     return report_;
   }
 

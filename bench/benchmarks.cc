@@ -3,14 +3,13 @@
 #include <benchmark/benchmark.h>
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "bench/workload.h"
 
 namespace temporal_slab::bench {
 namespace {
-
-using MakeBatch = std::unique_ptr<Workload> (*)(unsigned batch);
 
 // Operations between two looks at the clock.
 constexpr std::uint64_t kChunk = 1024;
@@ -28,17 +27,19 @@ void run(benchmark::State& state, std::unique_ptr<Workload>& shared, auto make) 
   if (state.thread_index() == 0) shared.reset();
 }
 
-void add(const std::string& name, auto make) {
+void add(const std::string& name, auto make, int fewest_threads = 1) {
   const auto shared = std::make_shared<std::unique_ptr<Workload>>();
   benchmark::RegisterBenchmark(
       name.c_str(), [shared, make](benchmark::State& state) { run(state, *shared, make); })
-      ->ThreadRange(1, kMostThreads)
+      ->ThreadRange(fewest_threads, kMostThreads)
       ->UseRealTime();
 }
 
-void add_objects(const std::string& name, MakeBatch make) {
-  for (const unsigned batch : {1u, 64u, 1000u, 100000u})
-    add(name + "/" + std::to_string(batch), [make, batch] { return make(batch); });
+void add_batches(const std::string& name, std::span<const unsigned> batches, auto make,
+                 int fewest_threads = 1) {
+  for (const unsigned batch : batches)
+    add(
+        name + "/" + std::to_string(batch), [make, batch] { return make(batch); }, fewest_threads);
 }
 
 }  // namespace
@@ -46,10 +47,16 @@ void add_objects(const std::string& name, MakeBatch make) {
 void register_benchmarks() {
   add("add_chain", make_add_chain);
   add("inc_dec", make_references);
+  add("empty_call", make_empty_calls);
   add("enter_exit", make_domains);
   add("fetch_add", make_fetch_add);
-  add_objects("alloc_free/temporal_slab", make_slab_objects);
-  add_objects("alloc_free/mimalloc", make_mimalloc_objects);
+  add_batches("alloc_free/temporal_slab", kBatches, make_slab_objects);
+  add_batches("alloc_free/mimalloc", kBatches, make_mimalloc_objects);
+  add("alloc_free/temporal_slab_kept_warm/" + std::to_string(kLargestBatch),
+      [] { return make_slab_objects_kept_warm(kLargestBatch, kMostThreads * kLargestBatchBytes); });
+  add_batches("alloc_other_frees/temporal_slab", kHandedOverBatches, make_slab_hand_over, 2);
+  add_batches("alloc_other_frees/mimalloc", kHandedOverBatches, make_mimalloc_hand_over, 2);
+  add_batches("alloc_other_frees/hand_over_alone", kHandedOverBatches, make_bare_hand_over, 2);
 }
 
 }  // namespace temporal_slab::bench

@@ -53,4 +53,11 @@ Repetition repetition_of(Workload& workload, Team& team, const Effort& effort) {
   return [time, operations] { return time(operations); };
 }
 
+Repetition beyond(const Repetition& part, const Repetition& whole) {
+  return [part, whole] {
+    const double whole_ns = whole();
+    return whole_ns - part();
+  };
+}
+
 }  // namespace temporal_slab::bench

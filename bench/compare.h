@@ -34,6 +34,9 @@ Comparison compare(const Repetition& ours, const Repetition& peer, unsigned repe
 // A repetition of a workload on a team, of a size found out here.
 Repetition repetition_of(Workload& workload, Team& team, const Effort& effort);
 
+// One repetition of each in turn, and what `whole` took beyond `part`. Can be below 0.
+Repetition beyond(const Repetition& part, const Repetition& whole);
+
 // The value below which `fraction` of them lie, by linear interpolation.
 double quantile(std::vector<double> values, double fraction);
 

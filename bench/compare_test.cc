@@ -37,6 +37,14 @@ TEST(BenchCompare, ARatioIsOfNeighboursSoThatADriftCancels) {
   EXPECT_DOUBLE_EQ(result.ratio_high, 0.5);
 }
 
+TEST(BenchCompare, BeyondIsTheWholeLessAPartThatIsTimedEachTime) {
+  double part_ns = 1;
+  double whole_ns = 10;
+  const Repetition repetition = beyond([&] { return part_ns *= 2; }, [&] { return whole_ns *= 2; });
+  EXPECT_DOUBLE_EQ(repetition(), 20 - 2);
+  EXPECT_DOUBLE_EQ(repetition(), 40 - 4);
+}
+
 // Rounds up to batches of 8.
 class Batches final : public Workload {
  public:

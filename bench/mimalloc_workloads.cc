@@ -5,12 +5,28 @@
 #include <cstring>
 #include <vector>
 
+#include "bench/hand_over.h"
 #include "bench/workload.h"
 
 namespace temporal_slab::bench {
 namespace {
 
 constexpr std::size_t kObjectBytes = 128;
+
+using Batch = std::vector<void*>;
+
+// Inlined, because a call a batch would show in a batch of 1.
+[[gnu::always_inline]] inline void allocate(Batch& objects) {
+  for (void*& object : objects) {
+    object = mi_malloc(kObjectBytes);
+    if (object == nullptr) give_up("mi_malloc");
+    std::memcpy(object, &object, sizeof object);
+  }
+}
+
+[[gnu::always_inline]] inline void free_all(const Batch& objects) {
+  for (void* object : objects) mi_free(object);
+}
 
 class Objects final : public Workload {
  public:
@@ -19,27 +35,46 @@ class Objects final : public Workload {
   }
 
   std::uint64_t run(unsigned thread, std::uint64_t operations) override {
-    std::vector<void*>& objects = objects_[thread];
+    Batch& objects = objects_[thread];
     std::uint64_t done = 0;
     for (; done < operations; done += objects.size()) {
-      for (void*& object : objects) {
-        object = mi_malloc(kObjectBytes);
-        if (object == nullptr) give_up("mi_malloc");
-        std::memcpy(object, &object, sizeof object);
-      }
-      for (void* object : objects) mi_free(object);
+      allocate(objects);
+      free_all(objects);
     }
     return done;
   }
 
  private:
-  std::array<std::vector<void*>, kMostThreads> objects_;
+  std::array<Batch, kMostThreads> objects_;
+};
+
+class HandedOver final : public Workload {
+ public:
+  explicit HandedOver(unsigned batch) : hand_over_(batch) {}
+
+  std::uint64_t run(unsigned thread, std::uint64_t operations) override {
+    std::uint64_t done = 0;
+    while (done < operations) {
+      allocate(hand_over_.to_fill(thread));
+      const Batch& objects = hand_over_.exchange(thread);
+      free_all(objects);
+      done += objects.size();
+    }
+    return done;
+  }
+
+ private:
+  HandOver<void*> hand_over_;
 };
 
 }  // namespace
 
 std::unique_ptr<Workload> make_mimalloc_objects(unsigned batch) {
   return std::make_unique<Objects>(batch);
+}
+
+std::unique_ptr<Workload> make_mimalloc_hand_over(unsigned batch) {
+  return std::make_unique<HandedOver>(batch);
 }
 
 }  // namespace temporal_slab::bench

@@ -15,6 +15,7 @@ struct Row {
   std::optional<Comparison> measured;  // none in a row that sums up others
   double ratio = 0;
   std::optional<double> budget;  // at most this ratio
+  bool difference = false;       // of two times, which noise can take below 0
 };
 
 struct Report {
@@ -29,7 +30,7 @@ Report measure(const Effort& effort, bool progress);
 // The table as text. A pure function of the report.
 std::string to_text(const Report& report);
 
-// True if every ratio is a finite number above 0.
+// True if every ratio is a finite number, and above 0 unless it is of a difference.
 bool is_sane(const Report& report);
 
 }  // namespace temporal_slab::bench

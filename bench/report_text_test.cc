@@ -17,18 +17,17 @@ Report three_rows() {
 }
 
 TEST(BenchReport, SaysOfEachRowWhetherItsBudgetIsMet) {
-  EXPECT_EQ(
-      to_text(three_rows()),
-      "medians of 21 repetitions of about 20 ms, ours and peer in turn; ns an operation\n"
-      "\n"
-      "what                                            ours  peer               peer's    ratio"
-      "  quartiles         budget\n"
-      "alloc + free, batch of 64                       5.00  mimalloc            10.00     0.50"
-      "  0.45..0.55       <= 1.00  met\n"
-      "inc or dec, 1 thread                            5.00  fetch_add           10.00     0.50"
-      "  0.45..0.55\n"
-      "alloc + free, geometric mean                       -  mimalloc                -     0.90"
-      "  -                <= 0.80  not met\n");
+  EXPECT_EQ(to_text(three_rows()),
+            "medians of 21 repetitions of about 20 ms, ours and peer in turn; ns an operation\n"
+            "\n"
+            "what                              ours  peer               peer's    ratio"
+            "  quartiles         budget\n"
+            "alloc + free, batch of 64         5.00  mimalloc            10.00     0.50"
+            "  0.45..0.55       <= 1.00  met\n"
+            "inc or dec, 1 thread              5.00  fetch_add           10.00     0.50"
+            "  0.45..0.55\n"
+            "alloc + free, geometric mean         -  mimalloc                -     0.90"
+            "  -                <= 0.80  not met\n");
 }
 
 TEST(BenchReport, ARatioOnItsBudgetMeetsIt) {
@@ -46,6 +45,15 @@ TEST(BenchReport, IsSaneWithFiniteRatiosAboveZeroAlone) {
     EXPECT_FALSE(is_sane(report)) << nonsense;
   }
   EXPECT_FALSE(is_sane(Report{}));
+}
+
+TEST(BenchReport, IsSaneWithADifferenceOfTimesBelowZero) {
+  Report report = three_rows();
+  report.rows[1].difference = true;
+  report.rows[1].ratio = -0.1;
+  EXPECT_TRUE(is_sane(report));
+  report.rows[1].ratio = std::numeric_limits<double>::infinity();
+  EXPECT_FALSE(is_sane(report));
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 #include <vector>
 
+#include "bench/hand_over.h"
 #include "bench/workload.h"
 
 namespace temporal_slab::bench {
@@ -18,9 +20,9 @@ struct FreeAllocator {
 };
 using AllocatorPtr = std::unique_ptr<SlabAllocator, FreeAllocator>;
 
-AllocatorPtr make_allocator() {
-  AllocatorPtr allocator(slab_allocator_create());
-  if (allocator == nullptr) give_up("slab_allocator_create");
+AllocatorPtr make_allocator(const SlabOptions* options = nullptr) {
+  AllocatorPtr allocator(slab_allocator_create_with(options));
+  if (allocator == nullptr) give_up("slab_allocator_create_with");
   return allocator;
 }
 
@@ -43,6 +45,24 @@ class References final : public Workload {
       }
     }
     slab_epoch_dec_refcount(allocator, epoch);
+    return done;
+  }
+
+ private:
+  const AllocatorPtr allocator_;
+};
+
+class EmptyCalls final : public Workload {
+ public:
+  EmptyCalls() : allocator_(make_allocator()) {}
+
+  std::uint64_t run(unsigned, std::uint64_t operations) override {
+    SlabAllocator* const allocator = allocator_.get();
+    std::uint64_t done = 0;
+    for (; done < operations; done += 16) {
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; ++i) slab_free(allocator, nullptr);
+    }
     return done;
   }
 
@@ -74,42 +94,89 @@ class Domains final : public Workload {
   const AllocatorPtr allocator_;
 };
 
+using Batch = std::vector<SlabHandle>;
+
+// Inlined, because a call a batch would show in a batch of 1.
+[[gnu::always_inline]] inline void allocate(SlabAllocator* allocator, EpochId epoch,
+                                            Batch& handles) {
+  for (SlabHandle& handle : handles) {
+    void* object = alloc_obj_epoch(allocator, kObjectBytes, epoch, &handle);
+    if (object == nullptr) give_up("alloc_obj_epoch");
+    std::memcpy(object, &handle, sizeof handle);
+  }
+}
+
+[[gnu::always_inline]] inline void free_all(SlabAllocator* allocator, const Batch& handles) {
+  for (const SlabHandle handle : handles)
+    if (!free_obj(allocator, handle)) give_up("free_obj");
+}
+
 class Objects final : public Workload {
  public:
-  explicit Objects(unsigned batch) : allocator_(make_allocator()) {
-    for (auto& handles : handles_) handles.resize(batch);
+  Objects(unsigned batch, AllocatorPtr allocator) : allocator_(std::move(allocator)) {
+    for (Batch& handles : handles_) handles.resize(batch);
   }
 
   std::uint64_t run(unsigned thread, std::uint64_t operations) override {
     SlabAllocator* const allocator = allocator_.get();
     const EpochId epoch = epoch_current(allocator);
-    std::vector<SlabHandle>& handles = handles_[thread];
+    Batch& handles = handles_[thread];
     std::uint64_t done = 0;
     for (; done < operations; done += handles.size()) {
-      for (SlabHandle& handle : handles) {
-        void* object = alloc_obj_epoch(allocator, kObjectBytes, epoch, &handle);
-        if (object == nullptr) give_up("alloc_obj_epoch");
-        std::memcpy(object, &handle, sizeof handle);
-      }
-      for (const SlabHandle handle : handles)
-        if (!free_obj(allocator, handle)) give_up("free_obj");
+      allocate(allocator, epoch, handles);
+      free_all(allocator, handles);
     }
     return done;
   }
 
  private:
   const AllocatorPtr allocator_;
-  std::array<std::vector<SlabHandle>, kMostThreads> handles_;
+  std::array<Batch, kMostThreads> handles_;
+};
+
+class HandedOver final : public Workload {
+ public:
+  explicit HandedOver(unsigned batch) : allocator_(make_allocator()), hand_over_(batch) {}
+
+  std::uint64_t run(unsigned thread, std::uint64_t operations) override {
+    SlabAllocator* const allocator = allocator_.get();
+    const EpochId epoch = epoch_current(allocator);
+    std::uint64_t done = 0;
+    while (done < operations) {
+      allocate(allocator, epoch, hand_over_.to_fill(thread));
+      const Batch& handles = hand_over_.exchange(thread);
+      free_all(allocator, handles);
+      done += handles.size();
+    }
+    return done;
+  }
+
+ private:
+  const AllocatorPtr allocator_;
+  HandOver<SlabHandle> hand_over_;
 };
 
 }  // namespace
 
 std::unique_ptr<Workload> make_references() { return std::make_unique<References>(); }
 
+std::unique_ptr<Workload> make_empty_calls() { return std::make_unique<EmptyCalls>(); }
+
 std::unique_ptr<Workload> make_domains() { return std::make_unique<Domains>(); }
 
 std::unique_ptr<Workload> make_slab_objects(unsigned batch) {
-  return std::make_unique<Objects>(batch);
+  return std::make_unique<Objects>(batch, make_allocator());
+}
+
+std::unique_ptr<Workload> make_slab_objects_kept_warm(unsigned batch, std::size_t retain_bytes) {
+  SlabOptions options;
+  slab_options_init(&options);
+  options.retain_bytes = retain_bytes;
+  return std::make_unique<Objects>(batch, make_allocator(&options));
+}
+
+std::unique_ptr<Workload> make_slab_hand_over(unsigned batch) {
+  return std::make_unique<HandedOver>(batch);
 }
 
 }  // namespace temporal_slab::bench

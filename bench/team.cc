@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "bench/spin.h"
+
 namespace temporal_slab::bench {
 namespace {
 
@@ -35,10 +37,7 @@ void bind_to_processor_of(unsigned thread) {
 }
 
 void wait_until_all(const std::atomic<unsigned>& arrived, unsigned all) {
-  // Spinning starts a team within nanoseconds; yielding gets on where there are
-  // fewer processors than threads.
-  for (unsigned spins = 0; arrived.load(std::memory_order_acquire) != all; ++spins)
-    if (spins % 1024 == 1023) std::this_thread::yield();
+  spin_until([&] { return arrived.load(std::memory_order_acquire) == all; });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A piece of work that can be repeated as often as a measurement wants.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -20,6 +21,13 @@ class Workload {
 
 inline constexpr unsigned kMostThreads = 2;
 
+// Objects of a batch. A hand-over of one object would be measured instead of it.
+inline constexpr unsigned kBatches[] = {1, 64, 1000, 100000};
+inline constexpr unsigned kHandedOverBatches[] = {64, 1000, 100000};
+inline constexpr unsigned kLargestBatch = 100000;
+// Empty slabs that a thread's largest batch fits in.
+inline constexpr std::size_t kLargestBatchBytes = std::size_t{16} << 20;
+
 // Ends the process: a figure of work that was not done must not be seen.
 [[noreturn]] void give_up(const char* what);
 
@@ -28,6 +36,9 @@ std::unique_ptr<Workload> make_add_chain();
 
 // inc or dec of a reference that the thread holds, all threads on one epoch.
 std::unique_ptr<Workload> make_references();
+
+// A call of the library that does nothing: slab_free of NULL.
+std::unique_ptr<Workload> make_empty_calls();
 
 // Enter or exit of a domain, one a thread, all on one epoch.
 std::unique_ptr<Workload> make_domains();
@@ -39,5 +50,15 @@ std::unique_ptr<Workload> make_fetch_add();
 // the same order. An operation is one allocation and one free.
 std::unique_ptr<Workload> make_slab_objects(unsigned batch);
 std::unique_ptr<Workload> make_mimalloc_objects(unsigned batch);
+
+// The first with so many bytes of empty slabs kept warm.
+std::unique_ptr<Workload> make_slab_objects_kept_warm(unsigned batch, std::size_t retain_bytes);
+
+// The same work for exactly two threads, where each frees what the other allocated.
+std::unique_ptr<Workload> make_slab_hand_over(unsigned batch);
+std::unique_ptr<Workload> make_mimalloc_hand_over(unsigned batch);
+
+// What of that is the hand-over: words are written and read.
+std::unique_ptr<Workload> make_bare_hand_over(unsigned batch);
 
 }  // namespace temporal_slab::bench

@@ -38,6 +38,20 @@ class HandOver {
     return other.buffers[(batches - 1) % 2];
   }
 
+  // At least so many operations by one of the threads: fills and gives batches, and uses the
+  // other's. Returns how many.
+  template <class Fill, class Use>
+  std::uint64_t run(unsigned thread, std::uint64_t operations, Fill fill, Use use) {
+    std::uint64_t done = 0;
+    while (done < operations) {
+      fill(to_fill(thread));
+      const std::vector<Item>& items = exchange(thread);
+      use(items);
+      done += items.size();
+    }
+    return done;
+  }
+
  private:
   // 128: processors fetch lines in pairs.
   struct alignas(128) Side {

@@ -10,17 +10,16 @@ class BareHandOver final : public Workload {
   explicit BareHandOver(unsigned batch) : hand_over_(batch) {}
 
   std::uint64_t run(unsigned thread, std::uint64_t operations) override {
-    std::uint64_t done = 0;
-    while (done < operations) {
-      for (std::uint64_t& word : hand_over_.to_fill(thread)) {
-        word = done;
+    const auto fill = [operations](std::vector<std::uint64_t>& words) {
+      for (std::uint64_t& word : words) {
+        word = operations;
         asm volatile("" ::: "memory");
       }
-      const auto& words = hand_over_.exchange(thread);
+    };
+    const auto use = [](const std::vector<std::uint64_t>& words) {
       for (const std::uint64_t word : words) asm volatile("" ::"r"(word));
-      done += words.size();
-    }
-    return done;
+    };
+    return hand_over_.run(thread, operations, fill, use);
   }
 
  private:

@@ -53,14 +53,9 @@ class HandedOver final : public Workload {
   explicit HandedOver(unsigned batch) : hand_over_(batch) {}
 
   std::uint64_t run(unsigned thread, std::uint64_t operations) override {
-    std::uint64_t done = 0;
-    while (done < operations) {
-      allocate(hand_over_.to_fill(thread));
-      const Batch& objects = hand_over_.exchange(thread);
-      free_all(objects);
-      done += objects.size();
-    }
-    return done;
+    return hand_over_.run(
+        thread, operations, [](Batch& objects) { allocate(objects); },
+        [](const Batch& objects) { free_all(objects); });
   }
 
  private:

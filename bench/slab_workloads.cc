@@ -141,14 +141,9 @@ class HandedOver final : public Workload {
   std::uint64_t run(unsigned thread, std::uint64_t operations) override {
     SlabAllocator* const allocator = allocator_.get();
     const EpochId epoch = epoch_current(allocator);
-    std::uint64_t done = 0;
-    while (done < operations) {
-      allocate(allocator, epoch, hand_over_.to_fill(thread));
-      const Batch& handles = hand_over_.exchange(thread);
-      free_all(allocator, handles);
-      done += handles.size();
-    }
-    return done;
+    return hand_over_.run(
+        thread, operations, [&](Batch& handles) { allocate(allocator, epoch, handles); },
+        [&](const Batch& handles) { free_all(allocator, handles); });
   }
 
  private:

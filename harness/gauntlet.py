@@ -139,7 +139,10 @@ def main():
     for fault in chosen:
         with tempfile.TemporaryDirectory() as scratch:
             folder = pathlib.Path(scratch)
-            program = lambda target: one_mutant.broken(fault, options.build.resolve(), target, folder)
+
+            def program(target, fault=fault, folder=folder):
+                return one_mutant.broken(fault, options.build.resolve(), target, folder)
+
             stress = ["--scenario", "mixed", "--seconds", options.seconds, "--seed", "1"]
             seen = [judge(program("property_machines"), ["--gtest_fail_fast"], FAILED),
                     judge(program("temporal_slab_stress"), stress, NEVER)]

@@ -17,8 +17,7 @@ std::string text(const Held& held) {
   return all.empty() ? "none" : all;
 }
 
-template <typename Rows>
-std::string compare_sum(const Rows& holders, std::uint64_t refs) {
+std::string compare_sum(const std::vector<stats::HolderRow>& holders, std::uint64_t refs) {
   std::uint64_t sum = 0;
   for (const stats::HolderRow& holder : holders) {
     if (holder.refs == 0) return "a holder of none";

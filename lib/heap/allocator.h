@@ -11,6 +11,7 @@
 // give through a pointer, untouched on errors. Arguments were checked by capi/.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -159,6 +160,7 @@ class Allocator {
     if (last.allocator_id != id_) [[unlikely]]
       return nullptr;
     Heap* const heap = last.heap;
+    assert(heap != nullptr);
     if (heap == nullptr) __builtin_unreachable();  // what is remembered there has one
     return heap;
   }

@@ -28,10 +28,7 @@ struct Handle {
   std::uint32_t slot;
   std::uint32_t generation;
 
-  constexpr std::uint64_t pack() const {
-    return std::uint64_t{generation} << (kPageNumberBits + kSlotBits) |
-           std::uint64_t{page} << kSlotBits | slot;
-  }
+  constexpr std::uint64_t pack() const { return pack(page, slot, generation << 2); }
 
   // The same of a slot's word that says free (slab.h): its state's two bits are 0.
   static constexpr std::uint64_t pack(PageNumber page, std::uint32_t slot,

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -33,6 +34,7 @@ class PageEntry {
     const std::uint64_t bits = bits_.load(sync::kAcquire);
     if ((bits & 1) == 0) return nullptr;
     auto* const slab = reinterpret_cast<Slab*>(bits - 1);
+    assert(slab != nullptr);
     if (slab == nullptr) __builtin_unreachable();
     return slab;
   }

@@ -15,7 +15,8 @@ import one_mutant  # noqa: E402: found through the line above
 
 EPOCHS = "lib/heap/allocator_epochs.cc"
 REFERENCES = "lib/heap/allocator_references.cc"
-ALLOCATOR_H = "lib/heap/allocator.h"
+COUNTED = "lib/heap/references.cc"
+COUNTING = "lib/heap/references.h"
 REFERENCE_CALLS = ("lib/capi/epoch_api.cc", "lib/capi/domain_api.cc", REFERENCES)
 READER = "lib/stats/segment_reader.cc"
 ALLOCATOR = "lib/heap/allocator.cc"
@@ -34,35 +35,36 @@ LOCK = "  const Call call(*this);\n"
 MUTANTS = (
     ("inc takes no lock", REFERENCES, "  prepare_to_join();\n" + LOCK + "  hold_locked(epoch, site);\n}",
      "  hold_locked(epoch, site);\n}"),
-    ("dec takes no lock", REFERENCES, LOCK + "  drop_locked(epoch);", "  drop_locked(epoch);"),
-    ("who counts does not see that it is stopped", ALLOCATOR_H,
-     "  if (!section.open() || !which.is_of(*heap, epoch)) [[unlikely]]",
-     "  if (!which.is_of(*heap, epoch)) [[unlikely]]", *REFERENCE_CALLS),
-    ("who drops does not see that it is stopped", ALLOCATOR_H,
-     "  if (!section.open() || !which.is_of(*heap, epoch) ||", "  if (!which.is_of(*heap, epoch) ||",
+    ("dec takes no lock", REFERENCES, LOCK + "  references_.drop(epoch);", "  references_.drop(epoch);"),
+    ("who counts does not see that it is stopped", COUNTING,
+     "  if (!section.open() || !which.is_of(counts, epoch)) [[unlikely]]",
+     "  if (!which.is_of(counts, epoch)) [[unlikely]]", *REFERENCE_CALLS),
+    ("who drops does not see that it is stopped", COUNTING,
+     "  if (!section.open() || !which.is_of(counts, epoch) ||", "  if (!which.is_of(counts, epoch) ||",
      *REFERENCE_CALLS),
-    ("a count that is under way is not waited for", "lib/heap/heaps.cc",
-     "for (std::uint32_t armed = heaps_[i]->armed(); armed != 0;",
-     "for (std::uint32_t armed = 0; armed != 0;"),
-    ("what is below the floor is one's own", ALLOCATOR_H, "heap->floor(epoch) + at_least", "at_least",
+    ("a count that is under way is not waited for", "lib/heap/reference_counts.h",
+     "for (std::uint32_t armed = armed_; armed != 0;",
+     "for (std::uint32_t armed = 0; armed != 0;", HEAPS),
+    ("what is below the floor is one's own", COUNTING, "counts.floor(epoch) + at_least", "at_least",
      *REFERENCE_CALLS),
-    ("what is current is looked at once", ALLOCATOR_H,
-     "!section.open() || current_.load(sync::kRelaxed) != epoch ||", "!section.open() ||",
+    ("what is current is looked at once", COUNTING,
+     "!section.open() || current.load(sync::kRelaxed) != epoch ||", "!section.open() ||",
      *REFERENCE_CALLS),
-    ("heaps count for an incarnation that is gone", EPOCHS, "  store_.heaps().disarm(next);\n", ""),
-    ("who is charged counts on as before", REFERENCES, "      heaps.disarm(epoch);\n", ""),
-    ("an own drop under the mutex leaves the floor", REFERENCES,
-     "heap != nullptr) heap->disarm(epoch);", "heap == nullptr) heap->disarm(epoch);"),
-    ("a drop of what others count stops nobody", REFERENCES, "    stop.emplace(heaps);\n", ""),
+    ("heaps count for an incarnation that is gone", EPOCHS, "  references_.retire(next);\n", ""),
+    ("who is charged counts on as before", COUNTED, "      disarm(epoch);\n", ""),
+    ("an own drop under the mutex leaves the floor", COUNTED,
+     "heap != nullptr) heap->references().disarm(epoch);",
+     "heap == nullptr) heap->references().disarm(epoch);"),
+    ("a drop of what others count stops nobody", COUNTED, "    stop.emplace(heaps_);\n", ""),
     ("a thread that ends leaves its count to the heap", ALLOCATOR,
-     "    ring_.holders(epoch).settle(heap->number(), false);\n", "    ;\n"),
+     "  references_.settle(*heap);\n", ""),
     ("try_close looks while others count", EPOCHS,
      "  const Heaps::Stop stop(store_.heaps());\n  if (ring_.refcount(epoch) != 0) return std::nullopt;",
      "  if (ring_.refcount(epoch) != 0) return std::nullopt;\n"
      "  const Heaps::Stop stop(store_.heaps());"),
     ("an exit looks while others count", REFERENCES,
-     "    const Heaps::Stop stop(store_.heaps());\n    dropped = drop_locked(epoch);\n",
-     "    dropped = drop_locked(epoch);\n    const bool last = ring_.refcount(epoch) == 0;\n"
+     "    const Heaps::Stop stop(store_.heaps());\n    dropped = references_.drop(epoch);\n",
+     "    dropped = references_.drop(epoch);\n    const bool last = ring_.refcount(epoch) == 0;\n"
      "    const Heaps::Stop stop(store_.heaps());\n"
      "    if (last && ring_.is_active(epoch)) leaving = begin_to_close(epoch);\n"
      "    if (epoch < 16) { if (leaving) leave(*leaving, Contents::kKeep); return dropped ? 0 : EINVAL; }\n"),

@@ -66,7 +66,8 @@ Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& optio
       memory_(memory),
       modules_(segment_),
       ring_(segment_),
-      store_(segment_, id_, options.retain_bytes, options.max_bytes) {
+      store_(segment_, id_, options.retain_bytes, options.max_bytes),
+      references_(ring_, store_.heaps()) {
   stats::SegmentHeader& header = segment_.header;
   stats::put(header.class_count, kClassCount);
   stats::put(header.retain_bytes, options.retain_bytes);
@@ -240,8 +241,7 @@ void Allocator::thread_ends(std::uint64_t thread) {
   const Call call(*this);
   Heap* const heap = store_.heaps().of_thread(thread);
   if (heap == nullptr) return;
-  for (std::uint32_t epoch = 0; epoch < epoch::kEpochCount; ++epoch)
-    ring_.holders(epoch).settle(heap->number(), false);
+  references_.settle(*heap);
   store_.abandon(*heap);
   store_.heaps().leave(*heap);
 }

@@ -20,6 +20,7 @@
 #include "epoch/ring.h"
 #include "epoch/scope_stack.h"
 #include "heap/living.h"
+#include "heap/references.h"
 #include "heap/slab_store.h"
 #include "heap/thread_heaps.h"
 #include "stats/module_map.h"
@@ -27,11 +28,6 @@
 #include "sync/atomic.h"
 
 namespace temporal_slab::heap {
-
-struct IncarnationRef {
-  std::uint32_t epoch;
-  std::uint64_t era;
-};
 
 struct AllocatorOptions {
   std::string_view name;  // well-formed UTF-8 of at most 31 bytes
@@ -89,18 +85,30 @@ class Allocator {
   // five that try do so for references of the thread's own, taken in the module of the
   // last one: no locked instruction, no call.
   bool try_inc(std::uint32_t epoch, std::uint64_t site) {
-    return try_hold<Site::kKnown>(epoch, AnyEra(), site);
+    Heap* const heap = heap_of_last_call();
+    return heap != nullptr &&
+           references_.try_hold<Site::kKnown>(*heap, epoch, References::AnyEra(), site);
   }
-  bool try_dec(std::uint32_t epoch) { return try_drop(epoch, AnyEra(), 1); }
+  bool try_dec(std::uint32_t epoch) {
+    Heap* const heap = heap_of_last_call();
+    return heap != nullptr && references_.try_drop(*heap, epoch, References::AnyEra(), 1);
+  }
   bool try_acquire(std::uint64_t site, IncarnationRef* out) {
-    return try_hold_current<Site::kKnown>(site, out);
+    Heap* const heap = heap_of_last_call();
+    return heap != nullptr &&
+           references_.try_hold_current<Site::kKnown>(*heap, current_, site, out);
   }
   bool try_acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
-    return try_hold<Site::kKnown>(incarnation.epoch, ThisEra{incarnation.era}, site);
+    Heap* const heap = heap_of_last_call();
+    return heap != nullptr &&
+           references_.try_hold<Site::kKnown>(*heap, incarnation.epoch,
+                                              References::ThisEra{incarnation.era}, site);
   }
   // Only if the thread holds `at_least` so many.
   bool try_release(IncarnationRef incarnation, std::uint64_t at_least = 1) {
-    return try_drop(incarnation.epoch, ThisEra{incarnation.era}, at_least);
+    Heap* const heap = heap_of_last_call();
+    return heap != nullptr && references_.try_drop(*heap, incarnation.epoch,
+                                                   References::ThisEra{incarnation.era}, at_least);
   }
   void inc(std::uint32_t epoch, std::uint64_t site);
   void dec(std::uint32_t epoch);
@@ -132,6 +140,8 @@ class Allocator {
   void put_domain_record(void* record);
 
  private:
+  using Site = References::Site;
+
   Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options);
   ~Allocator();
   static void release(Allocator* allocator);
@@ -202,27 +212,7 @@ class Allocator {
   std::optional<Leaving> begin_to_close_if_free(std::uint32_t epoch);
   std::uint64_t leave(Leaving leaving, Contents contents);
 
-  enum class Site { kKnown, kAny };  // of a module that the heap knows, or where the last one was
-  // Which incarnation of an epoch a call is for.
-  struct AnyEra {
-    bool is_of(const Heap& heap, std::uint32_t epoch) const { return heap.is_armed(epoch); }
-  };
-  struct ThisEra {
-    std::uint64_t era;
-    bool is_of(const Heap& heap, std::uint32_t epoch) const { return heap.is_armed(epoch, era); }
-  };
-  template <Site kSite>
-  static bool hold(Heap& heap, std::uint32_t epoch, std::uint64_t site,
-                   Heaps::CountSection& section);
-  template <Site kSite, typename Which>
-  bool try_hold(std::uint32_t epoch, Which which, std::uint64_t site);
-  template <Site kSite>
-  bool try_hold_current(std::uint64_t site, IncarnationRef* out);
-  template <typename Which>
-  bool try_drop(std::uint32_t epoch, Which which, std::uint64_t at_least);
   void hold_locked(std::uint32_t epoch, std::uint64_t site);
-  void arm(Heap* heap, std::uint32_t epoch, const stats::HolderWords& mine);
-  bool drop_locked(std::uint32_t epoch);
   void count_lock(std::uint32_t class_index, bool contended);
   void count(stats::GlobalCounter which) { stats::add(stats::counter(segment_, which), 1); }
 
@@ -236,60 +226,9 @@ class Allocator {
   alignas(64) stats::ModuleMap modules_;  // looked into without the mutex
   epoch::Ring ring_;
   SlabStore store_;
-  memory::RecordPool domains_;
+  alignas(64) References references_;  // read by each call that counts: nobody writes there
+  alignas(64) memory::RecordPool domains_;
   LivingLinks living_links_;
 };
-
-template <Allocator::Site kSite>
-bool Allocator::hold(Heap& heap, std::uint32_t epoch, std::uint64_t site,
-                     Heaps::CountSection& section) {
-  stats::Word& last_site = heap.held(epoch).site;
-  if (section.count() == stats::kMostHeld) [[unlikely]]
-    return false;
-  if (kSite == Site::kKnown && !heap.knows_site(site) && stats::get(last_site) != site) [[unlikely]]
-    return false;
-  stats::put(last_site, site);
-  section.one_more();
-  return true;
-}
-
-template <Allocator::Site kSite, typename Which>
-bool Allocator::try_hold(std::uint32_t epoch, Which which, std::uint64_t site) {
-  Heap* const heap = heap_of_last_call();
-  if (heap == nullptr) [[unlikely]]
-    return false;
-  Heaps::CountSection section(store_.heaps(), heap->held(epoch));
-  if (!section.open() || !which.is_of(*heap, epoch)) [[unlikely]]
-    return false;
-  return hold<kSite>(*heap, epoch, site, section);
-}
-
-template <Allocator::Site kSite>
-bool Allocator::try_hold_current(std::uint64_t site, IncarnationRef* out) {
-  Heap* const heap = heap_of_last_call();
-  if (heap == nullptr) [[unlikely]]
-    return false;
-  const auto epoch = static_cast<std::uint32_t>(current_.load(sync::kRelaxed));
-  Heaps::CountSection section(store_.heaps(), heap->held(epoch));
-  // It changes while all are stopped only.
-  if (!section.open() || current_.load(sync::kRelaxed) != epoch || !heap->is_armed(epoch))
-      [[unlikely]]
-    return false;
-  *out = {epoch, heap->armed_era(epoch)};
-  return hold<kSite>(*heap, epoch, site, section);
-}
-
-template <typename Which>
-bool Allocator::try_drop(std::uint32_t epoch, Which which, std::uint64_t at_least) {
-  Heap* const heap = heap_of_last_call();
-  if (heap == nullptr) [[unlikely]]
-    return false;
-  Heaps::CountSection section(store_.heaps(), heap->held(epoch));
-  if (!section.open() || !which.is_of(*heap, epoch) ||
-      section.count() < heap->floor(epoch) + at_least) [[unlikely]]
-    return false;
-  section.one_less();
-  return true;
-}
 
 }  // namespace temporal_slab::heap

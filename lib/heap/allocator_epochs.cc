@@ -49,7 +49,7 @@ Allocator::Leaving Allocator::begin_to_advance() {
   const std::uint32_t left = ring_.current();
   const std::uint32_t next = ring_.next();
   store_.retire_incarnation(next);
-  store_.heaps().disarm(next);
+  references_.retire(next);
   ring_.open(next, sync::monotonic_ns(), memory::kClassCount);
   current_.store(next, sync::kRelease);
   store_.opened(next, ring_.era(next));

@@ -6,75 +6,42 @@
 
 namespace temporal_slab::heap {
 
-using epoch::Holders;
 using stats::GlobalCounter;
 
 // Of the calling thread's own: its heap counts where it may.
 void Allocator::hold_locked(std::uint32_t epoch, std::uint64_t site) {
   join_locked();
-  Heaps& heaps = store_.heaps();
-  Heap* const heap = heaps.holder();
-  Holders holders = ring_.holders(epoch);
-  if (!holders.has_place() && holders.own() == 0) {
-    // Those that hold nothing must not keep a place.
-    const Heaps::Stop stop(heaps);
-    for (std::uint32_t number = 1; number <= heaps.count(); ++number)
-      if (holders.settle(number, true)) heaps.at(number).disarm(epoch);
-  }
-  const bool shared = ring_.is_shared(epoch);
-  const stats::HolderWords& mine =
-      holders.take(site, heap == nullptr || shared ? 0 : heap->number());
-  if (!shared) arm(heap, epoch, mine);
-}
-
-void Allocator::arm(Heap* heap, std::uint32_t epoch, const stats::HolderWords& mine) {
-  if (heap == nullptr || stats::get(mine.heap) != heap->number()) return;
-  const auto above = static_cast<std::int64_t>(stats::get(mine.refs));
-  heap->arm(epoch, ring_.era(epoch), above > 0 ? 0 : static_cast<std::uint64_t>(-above));
-}
-
-// False: nobody holds any.
-bool Allocator::drop_locked(std::uint32_t epoch) {
-  Heaps& heaps = store_.heaps();
-  Holders holders = ring_.holders(epoch);
-  std::optional<Heaps::Stop> stop;
-  if (holders.own() != 0) {
-    // The heap's floor is no longer right.
-    if (Heap* const heap = heaps.holder(); heap != nullptr) heap->disarm(epoch);
-  } else if (!ring_.is_shared(epoch)) {
-    stop.emplace(heaps);
-    if (ring_.refcount(epoch) != 0) {
-      heaps.disarm(epoch);
-      ring_.share(epoch);
-    }
-  }
-  return ring_.dec(epoch);
+  references_.hold(epoch, site);
 }
 
 Heap* Allocator::heap_that_knows(std::uint64_t site) {
   const stats::Sites sites = modules_.note(site);
   Heap* const heap = this_threads_heap();
-  if (heap != nullptr) heap->know_sites(sites);
+  if (heap != nullptr) heap->references().know_sites(sites);
   return heap;
 }
 
 void Allocator::inc(std::uint32_t epoch, std::uint64_t site) {
-  if (heap_that_knows(site) != nullptr && try_hold<Site::kAny>(epoch, AnyEra(), site)) return;
+  if (Heap* const heap = heap_that_knows(site);
+      heap != nullptr && references_.try_hold<Site::kAny>(*heap, epoch, References::AnyEra(), site))
+    return;
   prepare_to_join();
   const Call call(*this);
   hold_locked(epoch, site);
 }
 
 void Allocator::dec(std::uint32_t epoch) {
-  if (this_threads_heap() != nullptr && try_drop(epoch, AnyEra(), 1)) return;
+  if (this_threads_heap() != nullptr && try_dec(epoch)) return;
   const Call call(*this);
-  drop_locked(epoch);
+  references_.drop(epoch);
 }
 
 IncarnationRef Allocator::acquire(std::uint64_t site) {
   modules_.note(site);
   IncarnationRef taken{};
-  if (this_threads_heap() != nullptr && try_hold_current<Site::kAny>(site, &taken)) return taken;
+  if (Heap* const heap = this_threads_heap();
+      heap != nullptr && references_.try_hold_current<Site::kAny>(*heap, current_, site, &taken))
+    return taken;
   prepare_to_join();
   const Call call(*this);
   const std::uint32_t epoch = ring_.current();
@@ -83,8 +50,9 @@ IncarnationRef Allocator::acquire(std::uint64_t site) {
 }
 
 int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
-  if (heap_that_knows(site) != nullptr &&
-      try_hold<Site::kAny>(incarnation.epoch, ThisEra{incarnation.era}, site))
+  if (Heap* const heap = heap_that_knows(site);
+      heap != nullptr && references_.try_hold<Site::kAny>(
+                             *heap, incarnation.epoch, References::ThisEra{incarnation.era}, site))
     return 0;
   prepare_to_join();
   const Call call(*this);
@@ -108,7 +76,7 @@ int Allocator::release(IncarnationRef incarnation) {
     count(GlobalCounter::k_stale_releases);
     return ESTALE;
   }
-  return drop_locked(incarnation.epoch) ? 0 : EINVAL;
+  return references_.drop(incarnation.epoch) ? 0 : EINVAL;
 }
 
 int Allocator::release_and_close(IncarnationRef incarnation) {
@@ -123,7 +91,7 @@ int Allocator::release_and_close(IncarnationRef incarnation) {
   std::optional<Leaving> leaving;
   {
     const Heaps::Stop stop(store_.heaps());
-    dropped = drop_locked(epoch);
+    dropped = references_.drop(epoch);
     // Also when somebody else dropped the last reference before: never none (R-2.5-4).
     if (ring_.refcount(epoch) == 0 && ring_.is_active(epoch)) leaving = begin_to_close(epoch);
   }

@@ -14,17 +14,14 @@
 //  4. `reserved_pages_`, which the store counts too, are those of the bits in `kept_`, those
 //     in `empty` lists, and `room_pages_`: what may be kept empty besides. The owner moves
 //     pages between the three; to have more or fewer takes the mutex.
-//  5. The thread counts references on an epoch in the shard, without the mutex, while
-//     the heap is armed for that: the incarnation `armed_era_` stands and is not shared,
-//     and of the count what is above `floor_` is its own.
 #pragma once
 
 #include <cstdint>
 
 #include "heap/object.h"
+#include "heap/reference_counts.h"
 #include "heap/slab_list.h"
 #include "memory/slab.h"
-#include "stats/module_map.h"
 #include "stats/segment_write.h"
 #include "sync/atomic.h"
 
@@ -35,8 +32,8 @@ static_assert(kHeapClasses <= stats::kMaxHeapClasses && kHeapClasses <= 32);
 
 class Heap {
  public:
-  Heap(std::uint32_t number, stats::HeapShard& its_shard) : number_(number), shard_(its_shard) {
-    for (std::uint64_t& era : armed_era_) era = kNoEra;
+  Heap(std::uint32_t number, stats::HeapShard& its_shard)
+      : number_(number), shard_(its_shard), references_(its_shard) {
     for (std::uint32_t cell = 0; cell < kCells; ++cell)
       words_[cell] = &its_shard.cells[0][0] + cell;
   }
@@ -110,30 +107,7 @@ class Heap {
   // A free of another heap's object, by this heap's thread.
   void count_remote_free(const memory::Slab& slab, std::uint64_t retries);
 
-  // ---- references ----
-  static constexpr std::uint64_t kNoEra = ~std::uint64_t{0};
-  stats::HeldWords& held(std::uint32_t epoch) { return shard_.held[epoch]; }
-  bool is_armed(std::uint32_t epoch) const { return armed_era_[epoch] != kNoEra; }
-  // `era`: what a caller calls one.
-  bool is_armed(std::uint32_t epoch, std::uint64_t era) const {
-    return armed_era_[epoch] == era && era != kNoEra;
-  }
-  std::uint64_t armed_era(std::uint32_t epoch) const { return armed_era_[epoch]; }
-  std::uint64_t floor(std::uint32_t epoch) const { return floor_[epoch]; }
-  void arm(std::uint32_t epoch, std::uint64_t era, std::uint64_t floor) {
-    armed_ |= std::uint32_t{1} << epoch;
-    armed_era_[epoch] = era;
-    floor_[epoch] = floor;
-  }
-  void disarm(std::uint32_t epoch) {
-    if (!is_armed(epoch)) return;
-    armed_ &= ~(std::uint32_t{1} << epoch);
-    armed_era_[epoch] = kNoEra;
-  }
-  std::uint32_t armed() const { return armed_; }  // a bit an epoch
-  // Call sites whose module a reader can name (R-2.5-5).
-  bool knows_site(std::uint64_t site) const { return known_sites_.holds(site); }
-  void know_sites(const stats::Sites& sites) { known_sites_ = sites; }
+  ReferenceCounts& references() { return references_; }
 
   struct Lists {
     SlabList partial;
@@ -184,10 +158,7 @@ class Heap {
   std::size_t reserved_pages_ = 0;
   std::size_t room_pages_ = 0;
   std::size_t empty_pages_ = 0;  // in `empty` lists
-  std::uint32_t armed_ = 0;      // a bit an epoch
-  stats::Sites known_sites_;
-  std::uint64_t armed_era_[stats::kEpochCount];
-  std::uint64_t floor_[stats::kEpochCount] = {};
+  ReferenceCounts references_;
   alignas(64) sync::Atomic<memory::Slab*> first_remote_{nullptr};
   alignas(64) memory::Slab* in_use_[kCells] = {};
   stats::HeapCellWords* words_[kCells];  // the shard's

@@ -26,14 +26,7 @@ void Heaps::stop() {
   sync::revoke(bias_, count_, [&](std::size_t i) -> const sync::Atomic<std::uint64_t>& {
     return heaps_[i]->turn();
   });
-  // Where a heap is not armed its thread only looks.
-  for (std::uint32_t i = 0; i < count_; ++i)
-    for (std::uint32_t armed = heaps_[i]->armed(); armed != 0; armed &= armed - 1)
-      sync::wait_until_left<stats::kHeldTurn>(heaps_[i]->held(base::lowest_bit(armed)).refs);
-}
-
-void Heaps::disarm(std::uint32_t epoch) {
-  for (std::uint32_t i = 0; i < count_; ++i) heaps_[i]->disarm(epoch);
+  for (std::uint32_t i = 0; i < count_; ++i) heaps_[i]->references().wait_until_left();
 }
 
 void Heaps::go_on() {
@@ -65,7 +58,7 @@ Heap* Heaps::join(std::uint64_t thread) {
 
 void Heaps::leave(Heap& heap) {
   heap.owner_thread_ = 0;
-  for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) heap.disarm(epoch);
+  heap.references().disarm_all();
   --taken_;
 }
 
@@ -75,11 +68,7 @@ void Heaps::forget_other_threads() {
     const std::uint64_t now = turn.load(sync::kRelaxed);
     // It had come to the door, and found it closed.
     if (now % 2 != 0) turn.store(now + 1, sync::kRelaxed);
-    for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) {
-      stats::Word& refs = heaps_[i]->held(epoch).refs;
-      const std::uint64_t counted = refs.load(sync::kRelaxed);
-      if ((counted & stats::kHeldTurn) != 0) refs.store(counted + stats::kHeldTurn, sync::kRelaxed);
-    }
+    heaps_[i]->references().leave_as_they_stand();
   }
 }
 

@@ -3,7 +3,6 @@
 //
 //   owner     const Heaps::Section section(heaps, heap);   two stores, no lock
 //             if (!section.open()) ...                     take the mutex instead
-//             const Heaps::CountSection ...                for its counts of references
 //   stopper   const Heaps::Stop stop(heaps);               holds the mutex
 //
 // Threads. Everything but sections and at() needs the allocator's mutex.
@@ -27,6 +26,8 @@ namespace temporal_slab::heap {
 
 class Heaps {
  public:
+  static constexpr sync::Bias kRevokerPays{sync::Bias::Payer::kRevoker};
+
   // `watched`: a tool is told of slots, so that sections have more to do.
   Heaps(stats::Segment& segment, bool watched)
       : segment_(segment), bias_(sync::Bias::of_this_process()), state_(watched ? kWatched : 0) {}
@@ -47,21 +48,6 @@ class Heaps {
 
    private:
     sync::BiasedSection<> section_;
-    const std::uint64_t state_;
-  };
-
-  // On a count of references of the heap's.
-  class CountSection {
-   public:
-    CountSection(Heaps& heaps, stats::HeldWords& held)
-        : section_(kRevokerPays, held.refs), state_(heaps.state_.load(sync::kAcquire)) {}
-    bool open() const { return (state_ & kStopped) == 0; }
-    std::uint64_t count() const { return stats::held_count(section_.found()); }
-    void one_more() { section_.change(1); }
-    void one_less() { section_.change(~std::uint64_t{0}); }
-
-   private:
-    sync::BiasedSection<stats::kHeldTurn> section_;
     const std::uint64_t state_;
   };
 
@@ -95,12 +81,11 @@ class Heaps {
   // Says whose heap is the mutex's holder's; nullptr: it has none.
   void entered_by(Heap* heap) { holder_ = heap; }
   Heap* holder() const { return holder_; }
+  // For sections of other words than turns: after the owner's barrier. Acquire as in Section.
+  bool stopped() const { return (state_.load(sync::kAcquire) & kStopped) != 0; }
   bool watched() const { return (state_.load(sync::kRelaxed) & kWatched) != 0; }
   // True if another thread may be in an open section.
   bool others_run() const { return taken_ > (holder_ != nullptr ? 1U : 0U) && stops_ == 0; }
-
-  // No heap counts references on the epoch any more. All are stopped.
-  void disarm(std::uint32_t epoch);
 
   Heap& at(std::uint32_t number) { return *heaps_[number - 1]; }
   std::uint32_t count() const { return count_; }  // places used once
@@ -110,7 +95,6 @@ class Heaps {
   void go_on();
 
  private:
-  static constexpr sync::Bias kRevokerPays{sync::Bias::Payer::kRevoker};
   static constexpr std::uint64_t kStopped = 1;
   static constexpr std::uint64_t kWatched = 2;
 

@@ -165,14 +165,6 @@ class Style(Checks):
     def test_accepts_good_form(self):
         self.accepts("style", "2 files in order")
 
-    def test_accepts_a_long_generated_file(self):
-        self.write("lib/heap/a.h", "// Generated from fields.h.\n" + "int a();\n" * 400)
-        self.accepts("style")
-
-    def test_refuses_a_long_file(self):
-        self.write("lib/heap/a.h", "int a();\n" * 301)
-        self.refuses("style", "a.h: 301 lines, at most 300")
-
     def test_refuses_what_clang_format_would_change(self):
         self.write("lib/heap/a.cc", "int  a = 1;\n")
         self.refuses("style", "a.cc:1:4", "clang-format")

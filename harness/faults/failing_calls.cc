@@ -53,8 +53,14 @@ bool fails(const std::string& site, int error) {
   return true;
 }
 
-// Once: as if a registration was lost. For good: the kernel has no memory.
-int error_of_syscall() { return state.all ? ENOMEM : EPERM; }
+int error_of_syscall(const std::string& site) {
+  if (site == "open: new segment") return ENFILE;
+  if (site.rfind("open: ", 0) == 0) return EMFILE;
+  if (site == "read") return EIO;
+  if (site == "write" || site == "fallocate" || site == "pwrite") return ENOSPC;
+  // Of membarrier. Once: as if a registration was lost. For good: the kernel has no memory.
+  return state.all ? ENOMEM : EPERM;
+}
 
 // What is asked for until it works is refused every other time.
 bool fails_every_other_time(bool& refused, const std::string& site, int error) {
@@ -167,11 +173,6 @@ int __wrap_fchmod(int fd, mode_t mode) {
   return fails("fchmod: " + kind_of(fd), EPERM) ? -1 : __real_fchmod(fd, mode);
 }
 
-int __real_posix_fallocate(int fd, off_t offset, off_t length);
-int __wrap_posix_fallocate(int fd, off_t offset, off_t length) {
-  return fails("posix_fallocate", ENOSPC) ? ENOSPC : __real_posix_fallocate(fd, offset, length);
-}
-
 int __real_unlink(const char* path);
 int __wrap_unlink(const char* path) {
   return fails("unlink: " + name_of(path), EROFS) ? -1 : __real_unlink(path);
@@ -205,19 +206,9 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec* out) {
                                                               : __real_clock_gettime(clock, out);
 }
 
-ssize_t __real_read(int fd, void* out, size_t size);
-ssize_t __wrap_read(int fd, void* out, size_t size) {
-  return fails("read", EIO) ? -1 : __real_read(fd, out, size);
-}
-
 ssize_t __real_pread(int fd, void* out, size_t size, off_t offset);
 ssize_t __wrap_pread(int fd, void* out, size_t size, off_t offset) {
   return fails("pread", EIO) ? -1 : __real_pread(fd, out, size, offset);
-}
-
-ssize_t __real_write(int fd, const void* bytes, size_t size);
-ssize_t __wrap_write(int fd, const void* bytes, size_t size) {
-  return fails("write", ENOSPC) ? -1 : __real_write(fd, bytes, size);
 }
 
 DIR* __real_fdopendir(int fd);
@@ -273,7 +264,8 @@ int __wrap_ftruncate(int fd, off_t length) {
   return fails("ftruncate", ENOSPC) ? -1 : __real_ftruncate(fd, length);
 }
 
-// membarrier has no function of its own. Calls take at most six arguments, of one word each.
+// What base/files.h and sync/ do by this one. Closing cannot fail. Calls take at most six
+// arguments, of one word each.
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...) {
   va_list list;
@@ -282,9 +274,10 @@ long __wrap_syscall(long number, ...) {
   for (long& word : words) word = va_arg(list, long);
   va_end(list);
   static bool refused = false;
-  const std::string site = purpose_of_syscall(number, words[0]);
-  if (site == "membarrier" ? fails_every_other_time(refused, site, error_of_syscall())
-                           : fails(site, error_of_syscall()))
+  const std::string site = purpose_of_syscall(number, words);
+  if (site == "close"        ? false
+      : site == "membarrier" ? fails_every_other_time(refused, site, error_of_syscall(site))
+                             : fails(site, error_of_syscall(site)))
     return -1;
   return __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }

@@ -1,5 +1,6 @@
 #include "harness/faults/purposes.h"
 
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -25,8 +26,18 @@ const char* purpose_of_advice(int advice) {
   return advice == MADV_DONTNEED ? "madvise: give back" : "madvise: no huge pages";
 }
 
-std::string purpose_of_syscall(long number, long command) {
+std::string purpose_of_syscall(long number, const long* words) {
+  if (number == SYS_openat) {
+    if ((words[2] & O_CREAT) != 0) return "open: new segment";
+    return "open: " + name_of(reinterpret_cast<const char*>(words[1]));
+  }
+  if (number == SYS_read) return "read";
+  if (number == SYS_write) return "write";
+  if (number == SYS_close) return "close";
+  if (number == SYS_fallocate) return "fallocate";
+  if (number == SYS_pwrite64) return "pwrite";
   if (number != SYS_membarrier) return "syscall " + std::to_string(number);
+  const long command = words[0];
   if (command == MEMBARRIER_CMD_QUERY) return "membarrier: query";
   if (command == MEMBARRIER_CMD_GLOBAL) return "membarrier: the slow one";
   return command == MEMBARRIER_CMD_PRIVATE_EXPEDITED ? "membarrier" : "membarrier: register";

@@ -8,7 +8,8 @@ namespace temporal_slab::faults {
 
 const char* purpose_of_mapping(std::size_t length, int fd);
 const char* purpose_of_advice(int advice);
-std::string purpose_of_syscall(long number, long command);
+// Of a call that syscall() makes, with its first three arguments.
+std::string purpose_of_syscall(long number, const long* words);
 std::string name_of(const char* path);
 
 }  // namespace temporal_slab::faults

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/files.h"
+
 namespace temporal_slab::base {
 namespace {
 
@@ -22,14 +24,14 @@ constexpr std::size_t kProcPathBytes = 32;
 std::size_t read_proc_file(const char* path, char (&out)[kProcFileBytes]) {
   const int errno_before = errno;
   std::size_t length = 0;
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  const int fd = open_file(path, O_RDONLY);
   if (fd >= 0) {
     ssize_t got = 0;
     do {
-      got = read(fd, out, sizeof(out));
+      got = read_file(fd, out, sizeof(out));
     } while (got < 0 && errno == EINTR);
     length = static_cast<std::size_t>(std::max<ssize_t>(got, 0));
-    close(fd);
+    close_file(fd);
   }
   errno = errno_before;
   return length;

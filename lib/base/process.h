@@ -1,7 +1,8 @@
 // What the kernel says of a process, this one or another.
 //
-// Nothing here uses malloc or takes a lock: each call is a few system calls on a
-// file of /proc. Any thread may call anything at any time. errno stays as it was.
+// Nothing here uses malloc or takes a lock, or is a cancellation point: each call is a
+// few system calls on a file of /proc. Any thread may call anything at any time. errno
+// stays as it was.
 #pragma once
 
 #include <sys/types.h>

@@ -1,12 +1,12 @@
 // slab_stats.h.
 #include <temporal_slab/slab_stats.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <new>
 #include <string>
 #include <string_view>
 
+#include "base/files.h"
 #include "base/process.h"
 #include "capi/border.h"
 #include "render/json.h"
@@ -44,7 +44,7 @@ int take_snapshot(SlabAllocator* allocator, Snapshot* out) {
 
 int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
+    const ssize_t written = temporal_slab::base::write_file(fd, text.data(), text.size());
     if (written > 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (written == 0) {

@@ -58,6 +58,18 @@ temporal_slab_rules_test(TIMEOUT 240 SOURCES
   rules_sums_test.cc
   rules_thread_exit_test.cc)
 
+temporal_slab_test(NAME rules_cancel_test LABEL unit SOURCES rules_cancel_test.cc
+  LIBS temporal_slab_rules_support)
+target_compile_definitions(rules_cancel_test PRIVATE
+  TEMPORAL_SLAB_SHARED="$<TARGET_FILE:temporal_slab>")
+add_dependencies(rules_cancel_test temporal_slab)
+
+# A sanitizer's runtime opens files too.
+if(NOT TEMPORAL_SLAB_SANITIZE)
+  temporal_slab_test(NAME rules_close_cost_test LABEL unit SOURCES rules_close_cost_test.cc
+    LIBS temporal_slab_rules_support -Wl,--wrap=open -Wl,--wrap=syscall)
+endif()
+
 # Where ThreadSanitizer, too, ends a process at once and not after a second.
 temporal_slab_test(NAME rules_exit_test LABEL unit TIMEOUT 240 SOURCES rules_exit_test.cc
   LIBS temporal_slab_rules_support ENV "TSAN_OPTIONS=halt_on_error=1:atexit_sleep_ms=20")

@@ -56,8 +56,9 @@ void Ring::open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_c
   put(segment_.current_epoch, epoch);
 }
 
-void Ring::close(std::uint32_t epoch) {
+void Ring::close(std::uint32_t epoch, std::uint64_t now_ns) {
   assert(epoch != current() && is_active(epoch));
+  put(record(epoch).closing_ns, now_ns);
   put(record(epoch).state, static_cast<std::uint64_t>(stats::EpochState::kClosing));
   add(counter(segment_, GlobalCounter::k_epochs_closed), 1);
 }

@@ -53,7 +53,7 @@ class Ring {
   void open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_count);
 
   // ACTIVE becomes CLOSING. The epoch is not current.
-  void close(std::uint32_t epoch);
+  void close(std::uint32_t epoch, std::uint64_t now_ns);
 
   std::uint64_t refcount(std::uint32_t epoch) const {
     return stats::get(record(epoch).refcount) + stats::held_by_heaps(segment_, epoch);

@@ -19,7 +19,7 @@ class RingTest : public testing::Test {
   void advance(std::uint64_t now_ns = kSecond) {
     const std::uint32_t left = ring.current();
     ring.open(ring.next(), now_ns, kClasses);
-    ring.close(left);
+    ring.close(left, now_ns);
   }
   std::uint64_t counted(GlobalCounter which) { return get(stats::counter(*segment, which)); }
 
@@ -34,6 +34,8 @@ TEST_F(RingTest, AnAdvanceClosesTheCurrentEpochAndOpensTheNext) {
   EXPECT_TRUE(ring.is_active(1));
   EXPECT_EQ(ring.era(1), 1u);
   EXPECT_FALSE(ring.is_active(0));
+  EXPECT_EQ(get(ring.record(0).closing_ns), kSecond);
+  EXPECT_EQ(get(ring.record(1).closing_ns), 0u);
   EXPECT_EQ(counted(GlobalCounter::k_epochs_closed), 1u);
 }
 

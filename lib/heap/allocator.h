@@ -198,6 +198,29 @@ class Allocator {
 
   int allocate_locked(std::size_t bytes, std::uint32_t epoch, bool contended, Object* out);
   int free_found(const Found& found, bool contended);
+  // A call that may close: beside what a Call does it knows what the close is to say of its time
+  // and of the process, which is asked for outside of the mutex.
+  class Closing {
+   public:
+    explicit Closing(Allocator& allocator);
+    ~Closing();
+    Closing(const Closing&) = delete;
+    Closing& operator=(const Closing&) = delete;
+
+    // With the mutex: `epoch` was left, for the first time in this incarnation or not.
+    void has_left(std::uint32_t epoch, bool first, std::uint64_t given_back_bytes);
+
+   private:
+    Allocator& allocator_;
+    const std::uint64_t begun_ns_;
+    const std::uint64_t rss_bytes_;  // 0: what the allocator remembers is new enough
+    std::optional<Call> call_;
+    IncarnationRef gave_back_{};  // whose RSS after the close is to be read
+    bool read_again_ = false;
+  };
+  std::uint64_t rss_if_old(std::uint64_t now_ns) const;
+  void remember_rss(std::uint64_t bytes, std::uint64_t read_ns);
+
   // What leaving an epoch does with its live objects.
   enum class Contents { kKeep, kDiscard };
   // An epoch that was left: `first`, it was ACTIVE.
@@ -205,12 +228,12 @@ class Allocator {
     std::uint32_t epoch;
     bool first;
   };
-  Leaving begin_to_leave(std::uint32_t epoch);
-  Leaving begin_to_advance();
+  Leaving begin_to_leave(std::uint32_t epoch, std::uint64_t now_ns);
+  Leaving begin_to_advance(std::uint64_t now_ns);
   Leaving begin_to_close(std::uint32_t epoch);
   Leaving stop_and_begin_to_close(std::uint32_t epoch);
   std::optional<Leaving> begin_to_close_if_free(std::uint32_t epoch);
-  std::uint64_t leave(Leaving leaving, Contents contents);
+  std::uint64_t leave(Closing& closing, Leaving leaving, Contents contents);
 
   void hold_locked(std::uint32_t epoch, std::uint64_t site);
   void count_lock(std::uint32_t class_index, bool contended);
@@ -228,6 +251,10 @@ class Allocator {
   SlabStore store_;
   alignas(64) References references_;  // read by each call that counts: nobody writes there
   alignas(64) memory::RecordPool domains_;
+  // Resident bytes of the process, and when they were read: the mutex guards both, but who wants to
+  // know whether to read them anew looks at the time without it.
+  std::uint64_t rss_bytes_ = 0;
+  sync::Atomic<std::uint64_t> rss_read_ns_{0};  // 0: never
   LivingLinks living_links_;
 };
 

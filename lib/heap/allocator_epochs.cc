@@ -3,6 +3,7 @@
 
 #include "base/process.h"
 #include "heap/allocator.h"
+#include "stats/saturating.h"
 #include "sync/clock.h"
 
 namespace temporal_slab::heap {
@@ -10,21 +11,69 @@ namespace temporal_slab::heap {
 using stats::GlobalCounter;
 using stats::put;
 
+// How old the resident bytes may be that a close names: reading them is three system calls, most of
+// what an advance that has nothing to give back would take.
+constexpr std::uint64_t kOldestRssNs = 10'000'000;
+
 // ACTIVE becomes CLOSING, or a CLOSING epoch is gone through once more. All heaps are
 // stopped: from here on no thread allocates into it without the mutex (R-2.2-8).
-Allocator::Leaving Allocator::begin_to_leave(std::uint32_t epoch) {
+Allocator::Leaving Allocator::begin_to_leave(std::uint32_t epoch, std::uint64_t now_ns) {
   const bool first = ring_.is_active(epoch);
   // Before the state says so, which readers see at once.
   store_.take_from_heaps(epoch);
-  if (first) ring_.close(epoch);
+  if (first) ring_.close(epoch, now_ns);
   return {epoch, first};
 }
 
+// Without the mutex. 0: they were read a moment ago, or cannot be read.
+std::uint64_t Allocator::rss_if_old(std::uint64_t now_ns) const {
+  const std::uint64_t read_ns = rss_read_ns_.load(sync::kRelaxed);
+  const bool fresh = read_ns != 0 && stats::difference(now_ns, read_ns) < kOldestRssNs;
+  return fresh ? 0 : base::own_rss_bytes();
+}
+
+void Allocator::remember_rss(std::uint64_t bytes, std::uint64_t read_ns) {
+  if (bytes == 0 || read_ns < rss_read_ns_.load(sync::kRelaxed)) return;
+  rss_bytes_ = bytes;
+  rss_read_ns_.store(read_ns, sync::kRelaxed);
+}
+
+Allocator::Closing::Closing(Allocator& allocator)
+    : allocator_(allocator),
+      begun_ns_(sync::monotonic_ns()),
+      rss_bytes_(allocator.rss_if_old(begun_ns_)) {
+  call_.emplace(allocator);
+  allocator.remember_rss(rss_bytes_, begun_ns_);
+}
+
+void Allocator::Closing::has_left(std::uint32_t epoch, bool first, std::uint64_t given_back_bytes) {
+  stats::IncarnationRecord& record = allocator_.ring_.record(epoch);
+  stats::add(record.close_madvise_bytes, given_back_bytes);
+  if (!first) return;
+  put(record.rss_before_close, allocator_.rss_bytes_);
+  // What was not given back cannot have changed it.
+  put(record.rss_after_close, allocator_.rss_bytes_);
+  read_again_ = given_back_bytes != 0;
+  gave_back_ = {epoch, allocator_.ring_.era(epoch)};
+}
+
+Allocator::Closing::~Closing() {
+  if (read_again_) {
+    call_.reset();
+    const std::uint64_t read_ns = sync::monotonic_ns();
+    const std::uint64_t rss_bytes = base::own_rss_bytes();
+    call_.emplace(allocator_);
+    allocator_.remember_rss(rss_bytes, read_ns);
+    // Meanwhile the ring may have come round.
+    if (rss_bytes != 0 && allocator_.ring_.stands(gave_back_.epoch, gave_back_.era))
+      put(allocator_.ring_.record(gave_back_.epoch).rss_after_close, rss_bytes);
+  }
+  allocator_.store_.add_close_time(begun_ns_);
+}
+
 // What stopped threads need not wait for. Returns how many objects were freed.
-std::uint64_t Allocator::leave(Leaving leaving, Contents contents) {
+std::uint64_t Allocator::leave(Closing& closing, Leaving leaving, Contents contents) {
   const auto [epoch, first] = leaving;
-  stats::IncarnationRecord& record = ring_.record(epoch);
-  if (first) put(record.rss_before_close, base::own_rss_bytes());
   std::uint64_t objects = 0;
   std::uint64_t given_back_bytes = 0;
   if (contents == Contents::kDiscard) {
@@ -34,31 +83,27 @@ std::uint64_t Allocator::leave(Leaving leaving, Contents contents) {
   } else {
     given_back_bytes = store_.drain(epoch);
   }
-  stats::add(record.close_madvise_bytes, given_back_bytes);
-  if (first) {
-    if (store_.live_objects(epoch) == 0) count(GlobalCounter::k_epochs_drained_at_close);
-    // What was not given back cannot have changed it.
-    put(record.rss_after_close,
-        given_back_bytes == 0 ? stats::get(record.rss_before_close) : base::own_rss_bytes());
-  }
+  closing.has_left(epoch, first, given_back_bytes);
+  if (first && store_.live_objects(epoch) == 0) count(GlobalCounter::k_epochs_drained_at_close);
   return objects;
 }
 
 // All heaps are stopped.
-Allocator::Leaving Allocator::begin_to_advance() {
+Allocator::Leaving Allocator::begin_to_advance(std::uint64_t now_ns) {
   const std::uint32_t left = ring_.current();
   const std::uint32_t next = ring_.next();
   store_.retire_incarnation(next);
   references_.retire(next);
-  ring_.open(next, sync::monotonic_ns(), memory::kClassCount);
+  ring_.open(next, now_ns, memory::kClassCount);
   current_.store(next, sync::kRelease);
   store_.opened(next, ring_.era(next));
-  return begin_to_leave(left);
+  return begin_to_leave(left, now_ns);
 }
 
 // All heaps are stopped. There always is an ACTIVE current epoch (R-2.2-5).
 Allocator::Leaving Allocator::begin_to_close(std::uint32_t epoch) {
-  return epoch == ring_.current() ? begin_to_advance() : begin_to_leave(epoch);
+  const std::uint64_t now_ns = sync::monotonic_ns();
+  return epoch == ring_.current() ? begin_to_advance(now_ns) : begin_to_leave(epoch, now_ns);
 }
 
 Allocator::Leaving Allocator::stop_and_begin_to_close(std::uint32_t epoch) {
@@ -67,19 +112,19 @@ Allocator::Leaving Allocator::stop_and_begin_to_close(std::uint32_t epoch) {
 }
 
 void Allocator::advance() {
-  const Call call(*this);
-  leave(stop_and_begin_to_close(ring_.current()), Contents::kKeep);
+  Closing closing(*this);
+  leave(closing, stop_and_begin_to_close(ring_.current()), Contents::kKeep);
 }
 
 void Allocator::close(std::uint32_t epoch) {
-  const Call call(*this);
-  leave(stop_and_begin_to_close(epoch), Contents::kKeep);
+  Closing closing(*this);
+  leave(closing, stop_and_begin_to_close(epoch), Contents::kKeep);
 }
 
 int Allocator::close_if_standing(IncarnationRef incarnation) {
-  const Call call(*this);
+  Closing closing(*this);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
-  leave(stop_and_begin_to_close(incarnation.epoch), Contents::kKeep);
+  leave(closing, stop_and_begin_to_close(incarnation.epoch), Contents::kKeep);
   return 0;
 }
 
@@ -90,16 +135,16 @@ std::optional<Allocator::Leaving> Allocator::begin_to_close_if_free(std::uint32_
 }
 
 int Allocator::try_close(std::uint32_t epoch) {
-  const Call call(*this);
+  Closing closing(*this);
   const auto leaving = begin_to_close_if_free(epoch);
   if (!leaving) return EBUSY;
-  leave(*leaving, Contents::kKeep);
+  leave(closing, *leaving, Contents::kKeep);
   return 0;
 }
 
 std::uint64_t Allocator::discard(std::uint32_t epoch) {
-  const Call call(*this);
-  return leave(stop_and_begin_to_close(epoch), Contents::kDiscard);
+  Closing closing(*this);
+  return leave(closing, stop_and_begin_to_close(epoch), Contents::kDiscard);
 }
 
 void Allocator::set_label(std::uint32_t epoch, std::string_view label) {

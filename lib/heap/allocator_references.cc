@@ -82,7 +82,7 @@ int Allocator::release(IncarnationRef incarnation) {
 int Allocator::release_and_close(IncarnationRef incarnation) {
   if (this_threads_heap() != nullptr && try_release(incarnation, 2)) return 0;
   const std::uint32_t epoch = incarnation.epoch;
-  const Call call(*this);
+  Closing closing(*this);
   if (!ring_.stands(epoch, incarnation.era)) {
     count(GlobalCounter::k_stale_releases);
     return ESTALE;
@@ -95,7 +95,7 @@ int Allocator::release_and_close(IncarnationRef incarnation) {
     // Also when somebody else dropped the last reference before: never none (R-2.5-4).
     if (ring_.refcount(epoch) == 0 && ring_.is_active(epoch)) leaving = begin_to_close(epoch);
   }
-  if (leaving) leave(*leaving, Contents::kKeep);
+  if (leaving) leave(closing, *leaving, Contents::kKeep);
   return dropped ? 0 : EINVAL;
 }
 

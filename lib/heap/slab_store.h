@@ -83,6 +83,9 @@ class SlabStore final : private memory::GiveBackObserver {
   };
   Discarded discard(std::uint32_t epoch);
 
+  // The call that began then is about to return: its time is that of all closes since the last one.
+  void add_close_time(std::uint64_t begun_ns);
+
   std::uint64_t live_objects(std::uint32_t epoch);
 
   // A new incarnation is about to be opened: what stands becomes carried. Call
@@ -159,6 +162,7 @@ class SlabStore final : private memory::GiveBackObserver {
   memory::Slab* limbo_ = nullptr;
   std::uint32_t limbo_size_ = 0;
   std::uint64_t given_back_bytes_ = 0;
+  std::uint32_t closed_classes_ = 0;  // a bit a class: a close met slabs, its time is still to come
 };
 
 }  // namespace temporal_slab::heap

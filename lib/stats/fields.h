@@ -71,7 +71,7 @@
   X(epoch_close_calls, U64, COUNTER, STORED, "calls", "closes that met slabs of the class") \
   X(epoch_close_scanned_slabs, U64, COUNTER, STORED, "slabs", "slabs looked at by those closes") \
   X(epoch_close_recycled_slabs, U64, COUNTER, STORED, "slabs", "empty slabs that those closes took out") \
-  X(epoch_close_total_ns, U64, COUNTER, STORED, "ns", "time spent in those closes") \
+  X(epoch_close_total_ns, U64, COUNTER, STORED, "ns", "time that those closes took, from the call to its return") \
   X(allocs, U64, COUNTER, STORED, "objects", "objects allocated") \
   X(frees, U64, COUNTER, STORED, "objects", "objects freed") \
   X(remote_frees, U64, COUNTER, STORED, "objects", "of these, those freed by a thread that did not own the slab") \
@@ -108,8 +108,8 @@
   X(estimated_rss_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of all its slabs, carried ones included") \
   X(reclaimable_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of its slabs with no live object")     \
   X(slow_path_hits, U64, COUNTER, STORED, "allocations", "slow-path allocations in this incarnation") \
-  X(rss_before_close, U64, GAUGE, STORED, "bytes", "resident bytes of the process as its close began; 0 before") \
-  X(rss_after_close, U64, GAUGE, STORED, "bytes", "resident bytes of the process as its close ended; 0 before") \
+  X(rss_before_close, U64, GAUGE, STORED, "bytes", "resident bytes of the process as its close began, read at most 10 ms before; 0 while ACTIVE") \
+  X(rss_after_close, U64, GAUGE, STORED, "bytes", "resident bytes of the process after its close; as before it when nothing was given back; 0 while ACTIVE") \
   X(close_madvise_bytes, U64, GAUGE, STORED, "bytes", "bytes given back by its close")
 
 // One record of references that the full ring took over (R-2.2-3). `holders`

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/files.h"
 #include "sync/atomic.h"
 
 namespace temporal_slab::stats {
@@ -29,16 +30,12 @@ struct Registry {
 };
 constinit Registry registry;
 
-// 0 or an errno. posix_fallocate past RLIMIT_FSIZE would also send SIGXFSZ, which
+// 0 or an errno. Reserving past RLIMIT_FSIZE would also send SIGXFSZ, which
 // ends a process that does not expect it.
 int reserve(int fd, std::size_t bytes) {
   rlimit limit = {};
   if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes) return EFBIG;
-  int error = 0;
-  do {
-    error = posix_fallocate(fd, 0, static_cast<off_t>(bytes));
-  } while (error == EINTR);
-  return error;
+  return base::reserve_in_file(fd, 0, bytes);
 }
 
 // A new file with the smallest free number; -1 with errno.
@@ -46,7 +43,7 @@ int create_file(int directory_fd, char (&name)[kFileNameBytes]) {
   for (std::uint32_t number = 0; number < kMaxFilesPerProcess; ++number) {
     format_segment_name({getpid(), number}, name);
     const int fd =
-        openat(directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode);
+        base::open_file_at(directory_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, kFileMode);
     if (fd >= 0 || errno != EEXIST) return fd;
   }
   return -1;
@@ -67,7 +64,7 @@ void* SegmentFile::create_in(int directory_fd, std::size_t bytes) {
       memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) error = errno;
   }
-  close(fd);
+  base::close_file(fd);
   if (error != 0) {
     unlinkat(directory_fd, name, 0);
     errno = error;
@@ -99,7 +96,7 @@ void* SegmentFile::create(std::size_t bytes) {
     if (directory_fd < 0) break;
     memory = create_in(directory_fd, bytes);
     const int error = errno;
-    close(directory_fd);
+    base::close_file(directory_fd);
     if (memory == nullptr && made) rmdir(path_);
     errno = error;
     if (error != ENOENT) break;

@@ -50,7 +50,7 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 5;
+inline constexpr std::uint64_t kLayoutVersion = 6;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kMaxHeaps = 64;
@@ -109,6 +109,7 @@ struct IncarnationRecord {
   Word refcount;   // less what shards count
   LatchedLabel label;
   Word slow_path_hits;
+  Word closing_ns;  // CLOCK_MONOTONIC, of its state's change; 0: ACTIVE
   Word rss_before_close;
   Word rss_after_close;
   Word close_madvise_bytes;

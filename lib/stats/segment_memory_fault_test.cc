@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -44,20 +45,17 @@ int __wrap_mkdir(const char* path, mode_t mode) {
   return temporal_slab::stats::this_call_fails() ? -1 : __real_mkdir(path, mode);
 }
 
-int __real_open(const char* path, int flags, ...);
-int __wrap_open(const char* path, int flags, ...) {
-  // None of the calls in question creates a file, so there is no mode.
-  return temporal_slab::stats::this_call_fails() ? -1 : __real_open(path, flags);
-}
-
-int __real_openat(int directory_fd, const char* path, int flags, ...);
-int __wrap_openat(int directory_fd, const char* path, int flags, ...) {
-  va_list arguments;
-  va_start(arguments, flags);
-  const mode_t mode = va_arg(arguments, mode_t);
-  va_end(arguments);
-  return temporal_slab::stats::this_call_fails() ? -1
-                                                 : __real_openat(directory_fd, path, flags, mode);
+// base/files.h. Calls take at most six arguments, of one word each.
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...) {
+  va_list list;
+  va_start(list, number);
+  long words[6];
+  for (long& word : words) word = va_arg(list, long);
+  va_end(list);
+  const bool may_fail = number == SYS_openat || number == SYS_fallocate;
+  if (may_fail && temporal_slab::stats::this_call_fails()) return -1;
+  return __real_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
 int __real_fstat(int fd, struct stat* out);
@@ -68,12 +66,6 @@ int __wrap_fstat(int fd, struct stat* out) {
 int __real_fchmod(int fd, mode_t mode);
 int __wrap_fchmod(int fd, mode_t mode) {
   return temporal_slab::stats::this_call_fails() ? -1 : __real_fchmod(fd, mode);
-}
-
-int __real_posix_fallocate(int fd, off_t offset, off_t length);
-int __wrap_posix_fallocate(int fd, off_t offset, off_t length) {
-  return temporal_slab::stats::this_call_fails() ? errno
-                                                 : __real_posix_fallocate(fd, offset, length);
 }
 
 void* __real_mmap(void* at, size_t length, int protection, int flags, int fd, off_t offset);
@@ -195,6 +187,20 @@ TEST(PublishFault, InterruptedReservationIsTakenUpAgain) {
   SegmentMemory memory;
   ASSERT_TRUE(memory.open(true, ""));
   EXPECT_TRUE(memory.published());
+}
+
+// R-2.6-4
+TEST(PublishFault, WhereTheFileSystemCannotReserveZerosAreWritten) {
+  const RuntimeFolder folder;
+  FailCall fault(7, EOPNOTSUPP);
+  SegmentMemory memory;
+  ASSERT_TRUE(memory.open(true, ""));
+  ASSERT_TRUE(memory.published());
+  struct stat info = {};
+  ASSERT_EQ(stat(memory.path(), &info), 0);
+  EXPECT_EQ(info.st_size, static_cast<off_t>(sizeof(Segment)));
+  EXPECT_GE(info.st_blocks * 512, info.st_size);
+  EXPECT_TRUE(works(memory));
 }
 
 TEST(PublishFault, WithoutAnyMemoryOpenFailsAndSaysSo) {

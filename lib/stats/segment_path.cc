@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/files.h"
+
 namespace temporal_slab::stats {
 namespace {
 
@@ -66,7 +68,7 @@ int open_segment_directory(const char* path, IfMissing if_missing, bool* created
   const bool made = if_missing == IfMissing::kCreate && mkdir(path, kDirectoryMode) == 0;
   if (created != nullptr) *created = made;
   if (!made && if_missing == IfMissing::kCreate && errno != EEXIST) return -1;
-  const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const int fd = base::open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   int fault = 0;
   if (fd < 0) {
     fault = errno == ENOTDIR && is_link(path) ? ELOOP : errno;
@@ -75,7 +77,7 @@ int open_segment_directory(const char* path, IfMissing if_missing, bool* created
     fault = fault_of_directory(fd);
   }
   if (fault == 0) return fd;
-  if (fd >= 0) close(fd);
+  if (fd >= 0) base::close_file(fd);
   if (made) rmdir(path);
   errno = fault;
   return -1;

@@ -119,6 +119,7 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
   put(fresh.refcount, -held_by_heaps(segment, epoch));
   write_label(fresh.label, {});
   put(fresh.slow_path_hits, 0);
+  put(fresh.closing_ns, 0);
   put(fresh.rss_before_close, 0);
   put(fresh.rss_after_close, 0);
   put(fresh.close_madvise_bytes, 0);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "base/files.h"
 #include "sync/atomic.h"
 #include "sync/interrupt.h"
 
@@ -42,7 +43,7 @@ bool made_by_the_kernel() {
       "and has no other barrier for its threads. Let its filter allow membarrier, or install the "
       "filter before the library is loaded.\n";
   // Whether it is written or not: there is no way on.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kWhy, sizeof kWhy - 1);
+  [[maybe_unused]] const ssize_t written = base::write_file(STDERR_FILENO, kWhy, sizeof kWhy - 1);
   std::abort();
 }
 

@@ -5,10 +5,10 @@
 
 #include "fuzz/input.h"
 #include "fuzz/require.h"
-#include "harness/explorer/explorer.h"
 #include "harness/explorer/litmus/axioms.h"
 #include "harness/explorer/litmus/program.h"
 #include "harness/explorer/replay.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::fuzz {
 namespace {

@@ -1,4 +1,4 @@
-#include "harness/explorer/dfs.h"
+#include "dfs.h"
 
 namespace temporal_slab::explorer {
 namespace {

@@ -2,8 +2,8 @@
 // the next one.
 #pragma once
 
-#include "harness/explorer/options.h"
-#include "harness/explorer/strategy.h"
+#include "temporal_slab_explorer/options.h"
+#include "temporal_slab_explorer/strategy.h"
 
 namespace temporal_slab::explorer {
 

@@ -1,5 +1,5 @@
 // The run: fibers, who goes next, verdicts.
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 #include <algorithm>
 #include <bit>

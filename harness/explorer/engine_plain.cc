@@ -1,5 +1,5 @@
 // Operations on plain memory, mutexes and blocks.
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::explorer {
 

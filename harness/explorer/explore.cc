@@ -1,12 +1,12 @@
 #include <chrono>
 #include <memory>
 
-#include "harness/explorer/dfs.h"
-#include "harness/explorer/explorer.h"
-#include "harness/explorer/minimise.h"
-#include "harness/explorer/random.h"
-#include "harness/explorer/replay.h"
-#include "harness/explorer/report.h"
+#include "dfs.h"
+#include "minimise.h"
+#include "random.h"
+#include "replay.h"
+#include "report.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::explorer {
 namespace {

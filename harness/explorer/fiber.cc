@@ -1,4 +1,4 @@
-#include "harness/explorer/fiber.h"
+#include "temporal_slab_explorer/fiber.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "harness/explorer/memory_model.h"
+#include "temporal_slab_explorer/memory_model.h"
 
 namespace temporal_slab::explorer {
 

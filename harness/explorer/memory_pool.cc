@@ -1,4 +1,4 @@
-#include "harness/explorer/memory_pool.h"
+#include "temporal_slab_explorer/memory_pool.h"
 
 #include <algorithm>
 

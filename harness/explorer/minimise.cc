@@ -1,9 +1,9 @@
-#include "harness/explorer/minimise.h"
+#include "minimise.h"
 
 #include <utility>
 
-#include "harness/explorer/dfs.h"
-#include "harness/explorer/replay.h"
+#include "dfs.h"
+#include "replay.h"
 
 namespace temporal_slab::explorer {
 namespace {

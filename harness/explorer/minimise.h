@@ -1,7 +1,7 @@
 // Makes a failing schedule small: fewest preemptions first, then fewest stale reads.
 #pragma once
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::explorer {
 

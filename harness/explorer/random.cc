@@ -1,4 +1,4 @@
-#include "harness/explorer/random.h"
+#include "random.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/explorer/clock.h"
-#include "harness/explorer/options.h"
-#include "harness/explorer/strategy.h"
+#include "temporal_slab_explorer/clock.h"
+#include "temporal_slab_explorer/options.h"
+#include "temporal_slab_explorer/strategy.h"
 
 namespace temporal_slab::explorer {
 

@@ -1,4 +1,5 @@
-// The example of README.md: a lock-free class of one's own, checked; and that the page shows it.
+// README.md shows the example as it stands in example/, which explorer_package_*_test build and
+// run.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -6,34 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "harness/explorer/explorer.h"
-
 namespace {
-
-// [example]
-namespace explorer = temporal_slab::explorer;
-
-template <typename T>
-struct Mailbox {  // one writer, one reader, one letter
-  explorer::var<T> letter;
-  explorer::atomic<bool> full{false};
-
-  void put(T value) {
-    letter.set(value);
-    full.store(true, std::memory_order_release);
-  }
-  T take(T otherwise) { return full.load(std::memory_order_acquire) ? letter.get() : otherwise; }
-};
-
-TEST(Mailbox, GivesWhatWasPut) {
-  const explorer::Result result = explorer::explore({.preemptions = 2}, [] {
-    Mailbox<int> box;
-    explorer::parallel([&] { box.put(7); },
-                       [&] { explorer::check(box.take(7) == 7, "the letter"); });
-  });
-  EXPECT_TRUE(result.passed()) << result.report;
-}
-// [example]
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream in(path);
@@ -42,14 +16,17 @@ std::string text_of(const std::filesystem::path& path) {
   return text.str();
 }
 
-TEST(ReadmeOfTheExplorer, ShowsThisExample) {
+TEST(ReadmeOfTheExplorer, ShowsTheExample) {
   const std::filesystem::path here = EXPLORER_FOLDER;
-  const std::string source = text_of(here / "readme_example_test.cc");
-  const std::string mark = "// [example]\n";
-  const std::size_t begin = source.find(mark) + mark.size();
-  const std::string example = source.substr(begin, source.find(mark, begin) - begin);
-  ASSERT_FALSE(example.empty());
-  EXPECT_NE(text_of(here / "README.md").find("```cpp\n" + example + "```\n"), std::string::npos);
+  const std::string readme = text_of(here / "README.md");
+  for (const auto& [file, language] :
+       {std::pair{"mailbox.cc", "cpp"}, std::pair{"CMakeLists.txt", "cmake"}}) {
+    const std::string source = text_of(here / "example" / file);
+    ASSERT_FALSE(source.empty()) << file;
+    EXPECT_NE(readme.find(std::string("```") + language + "\n" + source + "```\n"),
+              std::string::npos)
+        << file;
+  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "harness/explorer/replay.h"
+#include "replay.h"
 
 #include <algorithm>
 #include <charconv>

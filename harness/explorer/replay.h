@@ -4,7 +4,7 @@
 // read the third newest store. Numbers before the letter count the choice points passed by.
 #pragma once
 
-#include "harness/explorer/strategy.h"
+#include "temporal_slab_explorer/strategy.h"
 
 namespace temporal_slab::explorer {
 

@@ -1,4 +1,4 @@
-#include "harness/explorer/report.h"
+#include "report.h"
 
 #include <algorithm>
 #include <cstdio>

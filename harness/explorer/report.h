@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::explorer {
 

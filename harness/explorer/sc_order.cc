@@ -1,4 +1,4 @@
-#include "harness/explorer/sc_order.h"
+#include "temporal_slab_explorer/sc_order.h"
 
 namespace temporal_slab::explorer {
 

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "harness/explorer/corpus/bug.h"
-#include "harness/explorer/explorer.h"
 #include "harness/explorer/random.h"
-#include "harness/explorer/strategy.h"
+#include "temporal_slab_explorer/explorer.h"
+#include "temporal_slab_explorer/strategy.h"
 
 namespace temporal_slab::explorer {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "harness/explorer/explorer.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::explorer {
 namespace {
@@ -122,6 +122,24 @@ TEST(Verdict, ASpinThatSeesTheWriteEnds) {
 TEST(Verdict, MemoryThatIsNotGivenBackIsALeak) {
   const Result result = explore([] { make<int>(5); });
   EXPECT_EQ(result.verdict, Verdict::kLeak);
+}
+
+TEST(Verdict, ALeakNamesTheLineThatMadeIt) {
+  struct Four {
+    int a, b, c, d;
+    Four(int w = 0, int x = 0, int y = 0, int z = 0) : a(w), b(x), c(y), d(z) {}
+  };
+  const auto said = [](auto body) { return explore(body).message; };
+  const auto here = [](int line) {
+    return "made at verdict_test.cc:" + std::to_string(line) + " ";
+  };
+  int line = __LINE__;
+  EXPECT_NE(said([] { make<Four>(); }).find(here(line + 1)), std::string::npos);
+  EXPECT_NE(said([] { make<Four>(1); }).find(here(line + 2)), std::string::npos);
+  EXPECT_NE(said([] { make<Four>(1, 2); }).find(here(line + 3)), std::string::npos);
+  EXPECT_NE(said([] { make<Four>(1, 2, 3); }).find(here(line + 4)), std::string::npos);
+  EXPECT_NE(said([] { make<Four>(1, 2, 3, 4); }).find(here(line + 5)), std::string::npos);
+  EXPECT_NE(said([] { make_at<Four>({"mine.cc", 7}, 1, 2); }).find("mine.cc:7"), std::string::npos);
 }
 
 struct Node {

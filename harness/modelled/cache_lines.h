@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::modelled {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/explorer/explorer.h"
 #include "harness/modelled/cache_lines.h"
 #include "harness/modelled/library.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::modelled {
 namespace {

@@ -17,9 +17,9 @@
 #include <memory>
 #include <string>
 
-#include "harness/explorer/atomic.h"
-#include "harness/explorer/thread.h"
 #include "harness/model/model.h"
+#include "temporal_slab_explorer/atomic.h"
+#include "temporal_slab_explorer/thread.h"
 
 namespace temporal_slab::modelled {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::modelled {
 

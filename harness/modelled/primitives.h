@@ -11,9 +11,9 @@
 #include <mutex>
 #include <type_traits>
 
-#include "harness/explorer/atomic.h"
-#include "harness/explorer/thread.h"
 #include "harness/modelled/places.h"
+#include "temporal_slab_explorer/atomic.h"
+#include "temporal_slab_explorer/thread.h"
 
 namespace temporal_slab::sync {
 

@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 
-#include "harness/explorer/explorer.h"
 #include "harness/modelled/places.h"
 #include "sync/clock.h"
 #include "sync/once.h"
 #include "sync/thread.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::modelled {
 namespace {

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/explorer/explorer.h"
 #include "harness/linearizability/check.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::parallel {
 

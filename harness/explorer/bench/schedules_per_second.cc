@@ -2,7 +2,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "harness/explorer/explorer.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace {
 

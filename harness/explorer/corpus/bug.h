@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "harness/explorer/explorer.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::explorer::corpus {
 
@@ -21,6 +21,7 @@ struct Bug {
 
 const std::vector<Bug>& locks();
 const std::vector<Bug>& protocols();
+const std::vector<Bug>& published();
 const std::vector<Bug>& structures();
 
 }  // namespace temporal_slab::explorer::corpus

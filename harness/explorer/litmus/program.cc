@@ -4,7 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "harness/explorer/explorer.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::explorer::litmus {
 namespace {

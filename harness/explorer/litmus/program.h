@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/explorer/options.h"
+#include "temporal_slab_explorer/options.h"
 
 namespace temporal_slab::explorer::litmus {
 

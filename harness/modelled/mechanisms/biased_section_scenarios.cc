@@ -4,9 +4,9 @@
 #include <mutex>
 #include <optional>
 
-#include "harness/explorer/explorer.h"
 #include "harness/modelled/mechanisms/scenario.h"
 #include "sync/biased_section.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::modelled {
 namespace {

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cstdio>
 
-#include "harness/explorer/where.h"
 #include "harness/modelled/mechanisms/scenario.h"
 #include "harness/modelled/places.h"
+#include "temporal_slab_explorer/where.h"
 
 namespace temporal_slab::modelled {
 namespace {

@@ -5,7 +5,7 @@
 #include <ostream>
 #include <vector>
 
-#include "harness/explorer/explorer.h"
+#include "temporal_slab_explorer/explorer.h"
 
 namespace temporal_slab::modelled {
 

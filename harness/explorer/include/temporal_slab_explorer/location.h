@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdint>
 
-#include "harness/explorer/clock.h"
-#include "harness/explorer/where.h"
+#include "temporal_slab_explorer/clock.h"
+#include "temporal_slab_explorer/where.h"
 
 namespace temporal_slab::explorer {
 

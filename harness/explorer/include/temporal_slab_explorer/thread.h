@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::explorer {
 
@@ -89,11 +89,33 @@ class invariant {
 };
 
 // new and delete for tests: what is not destroyed by the end is a leak, and the atomics and vars in
-// what was destroyed tell whoever still uses them.
+// what was destroyed tell whoever still uses them. make takes four arguments at most, because the
+// place of its caller comes after them; make_at takes the place first and then any number.
 template <typename T, typename... Args>
-T* make(Args&&... args) {
-  void* const block = running_engine->allocate(sizeof(T), alignof(T), Where{"make", 0});
+T* make_at(Where where, Args&&... args) {
+  void* const block = running_engine->allocate(sizeof(T), alignof(T), where);
   return ::new (block) T(std::forward<Args>(args)...);
+}
+template <typename T>
+T* make(Where where = Where::here()) {
+  return make_at<T>(where);
+}
+template <typename T, typename A>
+T* make(A&& a, Where where = Where::here()) {
+  return make_at<T>(where, std::forward<A>(a));
+}
+template <typename T, typename A, typename B>
+T* make(A&& a, B&& b, Where where = Where::here()) {
+  return make_at<T>(where, std::forward<A>(a), std::forward<B>(b));
+}
+template <typename T, typename A, typename B, typename C>
+T* make(A&& a, B&& b, C&& c, Where where = Where::here()) {
+  return make_at<T>(where, std::forward<A>(a), std::forward<B>(b), std::forward<C>(c));
+}
+template <typename T, typename A, typename B, typename C, typename D>
+T* make(A&& a, B&& b, C&& c, D&& d, Where where = Where::here()) {
+  return make_at<T>(where, std::forward<A>(a), std::forward<B>(b), std::forward<C>(c),
+                    std::forward<D>(d));
 }
 template <typename T>
 void destroy(T* object, Where where = Where::here()) {

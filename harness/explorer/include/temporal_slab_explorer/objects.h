@@ -7,9 +7,9 @@
 #include <memory>
 #include <vector>
 
-#include "harness/explorer/clock.h"
-#include "harness/explorer/location.h"
-#include "harness/explorer/where.h"
+#include "temporal_slab_explorer/clock.h"
+#include "temporal_slab_explorer/location.h"
+#include "temporal_slab_explorer/where.h"
 
 namespace temporal_slab::explorer {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/explorer/objects.h"
+#include "temporal_slab_explorer/objects.h"
 
 namespace temporal_slab::explorer {
 

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "harness/explorer/fiber.h"
-#include "harness/explorer/memory_model.h"
-#include "harness/explorer/memory_pool.h"
-#include "harness/explorer/objects.h"
-#include "harness/explorer/options.h"
-#include "harness/explorer/strategy.h"
-#include "harness/explorer/trace.h"
+#include "temporal_slab_explorer/fiber.h"
+#include "temporal_slab_explorer/memory_model.h"
+#include "temporal_slab_explorer/memory_pool.h"
+#include "temporal_slab_explorer/objects.h"
+#include "temporal_slab_explorer/options.h"
+#include "temporal_slab_explorer/strategy.h"
+#include "temporal_slab_explorer/trace.h"
 
 namespace temporal_slab::explorer {
 

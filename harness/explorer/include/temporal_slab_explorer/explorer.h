@@ -15,11 +15,11 @@
 
 #include <string>
 
-#include "harness/explorer/atomic.h"
-#include "harness/explorer/mutex.h"
-#include "harness/explorer/options.h"
-#include "harness/explorer/thread.h"
-#include "harness/explorer/var.h"
+#include "temporal_slab_explorer/atomic.h"
+#include "temporal_slab_explorer/mutex.h"
+#include "temporal_slab_explorer/options.h"
+#include "temporal_slab_explorer/thread.h"
+#include "temporal_slab_explorer/var.h"
 
 namespace temporal_slab::explorer {
 

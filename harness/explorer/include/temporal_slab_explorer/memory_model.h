@@ -18,9 +18,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/explorer/clock.h"
-#include "harness/explorer/location.h"
-#include "harness/explorer/sc_order.h"
+#include "temporal_slab_explorer/clock.h"
+#include "temporal_slab_explorer/location.h"
+#include "temporal_slab_explorer/sc_order.h"
 
 namespace temporal_slab::explorer {
 

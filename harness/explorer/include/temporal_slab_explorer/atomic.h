@@ -10,7 +10,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::explorer {
 namespace internal {

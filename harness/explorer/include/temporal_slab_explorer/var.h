@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::explorer {
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/explorer/clock.h"
+#include "temporal_slab_explorer/clock.h"
 
 namespace temporal_slab::explorer {
 

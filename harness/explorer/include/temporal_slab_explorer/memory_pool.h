@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "harness/explorer/where.h"
+#include "temporal_slab_explorer/where.h"
 
 namespace temporal_slab::explorer {
 

@@ -2,7 +2,7 @@
 // waiting is a deadlock.
 #pragma once
 
-#include "harness/explorer/engine.h"
+#include "temporal_slab_explorer/engine.h"
 
 namespace temporal_slab::explorer {
 

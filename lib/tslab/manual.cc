@@ -52,6 +52,10 @@ std::string manual_page() {
       ".B TEMPORAL_SLAB_RUNTIME_DIR\n"
       "Where segments lie, in a folder of this user; /dev/shm without it.\n"
       ".TP\n"
+      ".B TEMPORAL_SLAB_DEBUG_PATH\n"
+      "Where the debug information of stripped files lies, as folders with colons between\n"
+      "them, each with a .build\\-id in it; without it /usr/lib/debug and beside the file.\n"
+      ".TP\n"
       ".B TEMPORAL_SLAB_PUBLISH\n"
       "With 1 a program publishes all its allocators.\n";
   return out;

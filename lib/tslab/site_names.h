@@ -5,9 +5,7 @@
 // was replaced meanwhile names nothing. Debug information is found where debuggers
 // find it. Without any, the symbol table still gives "function module+0xoffset".
 //
-// The function is the innermost one as the source has it, inlined or not, except
-// those marked artificial: temporal-slab's own C++ wrappers are, so that the line is
-// the user's.
+// Which function it is stands in source_place.h.
 //
 // Threads. An object belongs to one thread at a time.
 #pragma once

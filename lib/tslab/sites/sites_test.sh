@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# sites_test.sh <tslab> <plugin> <program...>
+# sites_test.sh <tslab> <plugin> <program>
 #
-# tslab names the lines that took references: in each program (optimised and not, PIE and not) and
-# in a shared object that was loaded later; alive and killed; with less to go by (stripped files) or
-# with nothing (a file that was replaced).
+# tslab names the lines that took references: in a program and in a shared object that was loaded
+# later; alive and killed; with less to go by (stripped files) or with nothing (a file that was
+# replaced). Ways to take them, compilers and formats: site_table_test.py.
 here=$(dirname "$0")
-source "$here/../demo/e2e.sh"
-tslab=$1 plugin=$2
-shift 2
+source "$here/../../demo/e2e.sh"
+tslab=$1 plugin=$2 program=$3
 
 line() { grep -n "// marked: $1\$" "$here/site_$2.cc" | cut -d: -f1; }
 
@@ -40,15 +39,13 @@ run() {  # run <program> <plugin>
   wait_for "$1" grep -q '^ready' "$work/out"
 }
 
-for program in "$@"; do
-  run "$program" "$plugin"
-  check_named "${program##*/} alive"
-  kill_child "$pid"
-  check_named "${program##*/} killed"
-done
+run "$program" "$plugin"
+check_named alive
+kill_child "$pid"
+check_named killed
 
 # By paths from here, as `./program` and dlopen("./plugin") have them.
-cp "$1" "$work/program"
+cp "$program" "$work/program"
 cp "$plugin" "$work/plugin.so"
 cd "$work"
 strip --strip-debug program plugin.so
@@ -65,11 +62,11 @@ offset=${sites[0]}
 check_matches "without symbols" 'program\+0x[0-9a-f]+' "$offset"
 check_matches "without its own symbol table" 'leak_in_plugin plugin\.so\+0x[0-9a-f]+' "${sites[4]}"
 kill_child "$pid"
-address=$(addr2line -f -e "$1" "${offset#program+}" | head -1)
+address=$(addr2line -f -e "$program" "${offset#program+}" | head -1)
 expect "the offset, as other tools read it" leak_in_c "$address"
 
 # A new build takes the place of the one that runs: what its lines say is not so.
-cp "$1" program
+cp "$program" program
 run ./program ./plugin.so
 cp "$plugin" other
 mv other program

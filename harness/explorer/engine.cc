@@ -15,6 +15,15 @@ namespace {
 // has stores nothing can change any more.
 constexpr int kIdleRounds = kHistory + 2;
 
+// True if the order of two steps of different threads can matter to anybody. A fence concerns its
+// own thread until somebody reads what that thread stores, and then it is the order of that store
+// and that load which matters; membarrier concerns all.
+bool depend(Op a, const ObjectInfo* on, Op b, const ObjectInfo* other) {
+  if (a == Op::kMembarrier || b == Op::kMembarrier) return true;
+  if (on == nullptr || on != other) return false;
+  return a != Op::kLoad || b != Op::kLoad;
+}
+
 }  // namespace
 
 Engine::Engine(const Options& options) : options_(options) {
@@ -49,7 +58,8 @@ const RunOutcome& Engine::run(Callable body, Strategy& strategy, bool tracing) {
   peeking_ = false;
   listener_ = nullptr;
   objects_used_ = 0;
-  yielded_ = finished_ = not_joined_ = 0;
+  yielded_ = finished_ = not_joined_ = asleep_ = 0;
+  reducing_ = !options_.reuse_freed;
   steps_ = points_ = progress_ = progress_at_round_ = 0;
   idle_rounds_ = 0;
   signature_ = 0;
@@ -124,7 +134,12 @@ void Engine::switch_to(int t) {
 }
 
 int Engine::choose(ChoiceKind kind, int alternatives, const std::uint8_t* threads) {
-  const int choice = strategy_->choose({kind, alternatives, threads, steps_, signature_});
+  std::uint32_t known = 0;
+  for (int t = 0; reducing_ && threads != nullptr && t < threads_used_; ++t) {
+    if (state(t).waits) known |= bit(t);
+  }
+  const int choice =
+      strategy_->choose({kind, alternatives, threads, asleep_, known, steps_, signature_});
   if (choice < 0) {
     say("the same choices led to another course than before, at step " + std::to_string(steps_));
     fail(Verdict::kNondeterminism);
@@ -139,8 +154,13 @@ void Engine::point(Op op, const ObjectInfo* object) {
   if (me.granted) {
     me.granted = false;
   } else {
+    me.next_op = op;
+    me.next_object = object;
+    me.waits = true;
     schedule_next();
+    me.waits = false;
   }
+  wake(op, object);
   if (++steps_ > options_.steps) {
     say("not at the end after " + std::to_string(options_.steps) + " steps");
     fail(Verdict::kLivelock);
@@ -161,6 +181,7 @@ void Engine::schedule_next() {
     idle_round();
     candidates = ready_;
   }
+  if ((candidates & ~asleep_) == 0) note_repetition();
   if (std::has_single_bit(candidates)) return switch_to(std::countr_zero(candidates));
   // The current thread first, then the others in turn: the default is to go on.
   std::array<std::uint8_t, kMaxThreads> threads;
@@ -174,7 +195,27 @@ void Engine::schedule_next() {
   const bool can_go_on = (candidates & bit(current_)) != 0;
   const int choice =
       choose(can_go_on ? ChoiceKind::kPreempt : ChoiceKind::kSwitch, count, threads.data());
+  if (reducing_) {
+    asleep_ |= strategy_->sleepers();
+    if ((asleep_ & bit(threads[static_cast<unsigned>(choice)])) != 0) note_repetition();
+  }
   switch_to(threads[static_cast<unsigned>(choice)]);
+}
+
+// A step is made: those asleep whose own step depends on it wake.
+void Engine::wake(Op op, const ObjectInfo* object) {
+  if (!invariants_.empty()) reducing_ = false, wake_all();
+  for (std::uint32_t rest = asleep_; rest != 0; rest &= rest - 1) {
+    const int t = std::countr_zero(rest);
+    if (depend(op, object, state(t).next_op, state(t).next_object)) asleep_ &= ~bit(t);
+  }
+}
+
+// The run goes on to its end all the same, since what it has made must go.
+void Engine::note_repetition() {
+  strategy_->on_repetition();
+  reducing_ = false;
+  wake_all();
 }
 
 void Engine::idle_round() {
@@ -185,6 +226,7 @@ void Engine::idle_round() {
     fail(Verdict::kLivelock);
   }
   yielded_ = 0;
+  wake_all();
 }
 
 void Engine::progress() {
@@ -204,6 +246,7 @@ void Engine::yield(Where where) {
     fail(Verdict::kLivelock);
   }
   yielded_ |= bit(current_);
+  wake_all();  // whose progress it waits for is not known
   schedule_next();
   state(current_).granted = true;
 }
@@ -213,6 +256,7 @@ int Engine::spawn(Callable body) {
     say("more than " + std::to_string(kMaxThreads) + " threads in a run");
     fail(Verdict::kFailedCheck);
   }
+  wake_all();
   const int t = threads_used_++;
   state(t) = ThreadState{};
   state(t).body = body;
@@ -225,6 +269,7 @@ int Engine::spawn(Callable body) {
 
 void Engine::join(std::uint32_t threads) {
   if ((threads & ~finished_) != 0) {
+    wake_all();
     state(current_).joins = threads;
     ready_ &= ~bit(current_);
     block();

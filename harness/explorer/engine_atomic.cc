@@ -65,6 +65,7 @@ void Engine::note_spin(const AtomicObject& object, std::int32_t serial) {
     me.spins = 0;
     ++model_.thread(current_).yields;
     yielded_ |= bit(current_);
+    wake_all();
   }
 }
 

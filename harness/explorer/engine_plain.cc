@@ -67,6 +67,7 @@ MutexObject& Engine::make_mutex(Where where) {
 void Engine::lock(MutexObject& object, Where where) {
   // Who waits is not ready, so that nobody is ever scheduled only to find the mutex taken.
   while (object.owner >= 0) {
+    wake(Op::kLock, &object);  // it would not wait if its holder had let it go before
     object.waiters |= bit(current_);
     ready_ &= ~bit(current_);
     block();

@@ -123,6 +123,7 @@ Result explore_callable(const Options& options, Callable body) {
     if (result.schedules >= most) break;
     if (result.schedules % kClockEvery == 0 && out_of_time()) break;
   }
+  result.repetitions = strategy->repetitions();
   result.covered = strategy->covered(result.schedules, result.steps);
   if (result.passed()) return result;
 

@@ -173,12 +173,16 @@ Outcome run_threads_of(const Program& program) {
   return outcome;
 }
 
-Outcomes reached_outcomes(const Program& program, Result* result) {
+Outcomes reached_outcomes(const Program& program, const Options& options, Result* result) {
   Outcomes reached;
-  Options options;
-  options.preemptions = kUnlimited;
   *result = explore(options, [&] { reached.insert(run_threads_of(program)); });
   return reached;
+}
+
+Outcomes reached_outcomes(const Program& program, Result* result) {
+  Options options;
+  options.preemptions = kUnlimited;
+  return reached_outcomes(program, options, result);
 }
 
 }  // namespace temporal_slab::explorer::litmus

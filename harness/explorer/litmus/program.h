@@ -51,7 +51,9 @@ std::string to_text(const Program& program);
 // The body of one run of the explorer.
 Outcome run_threads_of(const Program& program);
 
-// All that the explorer reaches, and how it ended.
+// All that the explorer reaches within bounds, and how it ended; without them any number of
+// preemptions.
+Outcomes reached_outcomes(const Program& program, const Options& options, Result* result);
 Outcomes reached_outcomes(const Program& program, Result* result);
 
 }  // namespace temporal_slab::explorer::litmus

@@ -129,7 +129,10 @@ class Engine {
   struct ThreadState {
     Callable body;
     void (*at_end)() = nullptr;
-    bool granted = false;     // was scheduled for its next step already
+    bool granted = false;  // was scheduled for its next step already
+    bool waits = false;    // at the point before a step, which is this one:
+    Op next_op = Op::kYield;
+    const ObjectInfo* next_object = nullptr;
     std::uint32_t joins = 0;  // threads whose end it waits for
     const AtomicObject* spin_object = nullptr;
     std::int32_t spin_serial = 0;
@@ -140,6 +143,9 @@ class Engine {
   void thread_main(int t);
   void point(Op op, const ObjectInfo* object);
   void schedule_next();
+  void wake(Op op, const ObjectInfo* object);
+  void wake_all() { asleep_ = 0; }
+  void note_repetition();
   void switch_to(int t);
   int choose(ChoiceKind kind, int alternatives, const std::uint8_t* threads = nullptr);
   int choose_level(AtomicObject& object, int floor);
@@ -184,6 +190,7 @@ class Engine {
   int objects_used_ = 0;
   std::uint32_t ready_ = 0;    // neither blocked nor at the end
   std::uint32_t yielded_ = 0;  // of the ready ones: wait for progress of another
+  std::uint32_t asleep_ = 0;   // of the ready ones: see Strategy::sleepers
   std::uint32_t finished_ = 0;
   std::uint32_t not_joined_ = 0;
   std::int64_t steps_ = 0;
@@ -195,6 +202,7 @@ class Engine {
   bool tracing_ = false;
   bool told_ = true;
   bool peeking_ = false;
+  bool reducing_ = false;
 };
 
 // The engine whose run the calling fiber is part of, or null outside of any run.

@@ -32,6 +32,11 @@ struct Options {
   bool reuse_freed = false;  // hand freed memory out again at once, as real allocators do (ABA)
   bool leaks = true;         // memory of make() must be given back by the end
   bool minimise = true;
+  // The exhaustive search leaves out schedules that differ from one it takes in the order of steps
+  // alone that do not depend on each other (dfs.h). What the threads of a test share beside the
+  // explorer's types must not tell such orders apart. Not used where something looks at every step
+  // (an invariant) or at the order of allocations (reuse_freed).
+  bool reduction = true;
 };
 
 enum class Verdict {
@@ -56,8 +61,9 @@ struct Result {
   std::string covered;  // what was explored, in words
   std::int64_t schedules = 0;
   std::int64_t steps = 0;
-  bool complete = false;  // the exhaustive search saw all there is within its bounds
-  int preemptions = 0;    // of the failing schedule
+  std::int64_t repetitions = 0;  // of the schedules: left out too late, when they had begun
+  bool complete = false;         // the exhaustive search saw all there is within its bounds
+  int preemptions = 0;           // of the failing schedule
   int stale_reads = 0;
 
   bool passed() const { return verdict == Verdict::kPassed; }

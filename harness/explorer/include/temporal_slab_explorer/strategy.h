@@ -20,6 +20,8 @@ struct ChoicePoint {
   ChoiceKind kind = ChoiceKind::kPreempt;
   int alternatives = 0;                   // at least 2; number 0 is the default
   const std::uint8_t* threads = nullptr;  // of the two thread choices
+  std::uint32_t asleep = 0;  // of these: bits of threads whose next step was explored before
+  std::uint32_t known = 0;   // of these: bits of threads whose next step is known
   std::int64_t step = 0;
   std::uint32_t signature = 0;  // of all that the test has done so far
 };
@@ -45,6 +47,12 @@ class Strategy {
   virtual ~Strategy() = default;
   virtual void begin_run() = 0;
   virtual int choose(const ChoicePoint& point) = 0;
+  // After a choice of a thread: bits of those that need not go next until a step that depends on
+  // theirs was made, because all that begins with their step has been explored.
+  virtual std::uint32_t sleepers() const { return 0; }
+  // The rest of this run is one that was explored before, in another order.
+  virtual void on_repetition() {}
+  virtual std::int64_t repetitions() const { return 0; }
   // After a run: false if there is nothing left to explore.
   virtual bool next_run(std::int64_t steps) = 0;
   // True if the run just made ended before choices that the one before it had made.

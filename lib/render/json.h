@@ -11,4 +11,7 @@ namespace temporal_slab::render {
 // exact (R-3-1), valid JSON and UTF-8 for any texts (R-3-6).
 std::string render_json(const stats::Snapshot& snapshot);
 
+// The same without the newline, as a value of a larger document.
+void append_json(std::string& out, const stats::Snapshot& snapshot);
+
 }  // namespace temporal_slab::render

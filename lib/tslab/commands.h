@@ -60,7 +60,8 @@ inline constexpr Flag kCompletionFlags[] = {Flag::kHelp};
 inline constexpr Flag kManualFlags[] = {Flag::kHelp};
 inline constexpr Flag kExportFlags[] = {Flag::kPrefix, Flag::kSeries, Flag::kOutput, Flag::kPid,
                                         Flag::kName,   Flag::kInput,  Flag::kStdin,  Flag::kHelp};
-inline constexpr Flag kServeFlags[] = {Flag::kListen, Flag::kPrefix, Flag::kSeries, Flag::kHelp};
+inline constexpr Flag kServeFlags[] = {Flag::kListen, Flag::kAge, Flag::kPrefix, Flag::kSeries,
+                                       Flag::kHelp};
 inline constexpr Flag kFlagsWithoutCommand[] = {Flag::kHelp, Flag::kVersion};
 
 inline constexpr std::array kCommands = {
@@ -110,11 +111,14 @@ inline constexpr std::array kCommands = {
             kExportFlags, 0,
             "tslab export prometheus --name main --output /var/lib/node_exporter/slab.prom",
             run_export},
-    Command{"serve", "answer Prometheus about all published allocators",
-            "[--listen ADDR] [--prefix P] [--series FORM]",
-            "Paths: /metrics; /snapshot.json, one snapshot a line; /healthz. The allocators\n"
-            "of this user are found anew for each request; those of dead processes and\n"
-            "damaged ones are only counted, in the metric _segments. FORM as in export.\n"
+    Command{"serve", "a page to look at, and Prometheus, about all published allocators",
+            "[--listen ADDR] [--age SEC] [--prefix P] [--series FORM]",
+            "Paths: /, a page for a browser, which shows all processes, the ring and the\n"
+            "findings of one, and the last ten minutes; /metrics; /snapshot.json, one snapshot\n"
+            "a line; /events, what the page listens to; /healthz. The allocators of this user\n"
+            "are found anew for each request; in /metrics those of dead processes and damaged\n"
+            "ones are only counted, in the metric _segments. --age is that of the page's\n"
+            "findings, FORM as in export.\n"
             "With port 0 a free one is taken; the address is printed. SIGINT and SIGTERM\n"
             "end it.\n",
             kServeFlags, 0, "tslab serve --listen 127.0.0.1:9465", run_serve},

@@ -23,8 +23,23 @@ using Clock = std::chrono::steady_clock;
 // read.
 class DeadlineStream final : public httplib::Stream {
  public:
-  DeadlineStream(int fd, Clock::time_point deadline, std::size_t most_bytes)
-      : fd_(fd), deadline_(deadline), left_(most_bytes) {}
+  DeadlineStream(int fd, std::chrono::milliseconds limit, std::size_t most_bytes)
+      : fd_(fd), limit_(limit), deadline_(Clock::now() + limit), left_(most_bytes) {}
+
+  // Waits until then. False when the client hung up, or was hung up on; else the deadline
+  // begins anew.
+  bool wait_until(Clock::time_point then) {
+    for (;;) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(then - Clock::now()).count();
+      pollfd one = {fd_, POLLRDHUP, 0};
+      const int ready = poll(&one, 1, left < 0 ? 0 : static_cast<int>(left) + 1);
+      if (ready > 0 || (ready < 0 && errno != EINTR)) return false;
+      if (Clock::now() < then) continue;
+      deadline_ = Clock::now() + limit_;
+      return true;
+    }
+  }
 
   bool is_readable() const override { return first_ < end_ || wait_for(POLLIN); }
   bool is_writable() const override { return wait_for(POLLOUT); }
@@ -86,7 +101,8 @@ class DeadlineStream final : public httplib::Stream {
   }
 
   const int fd_;
-  const Clock::time_point deadline_;
+  const std::chrono::milliseconds limit_;
+  Clock::time_point deadline_;
   std::size_t left_;
   std::size_t first_ = 0;
   std::size_t end_ = 0;
@@ -106,12 +122,20 @@ std::string as_pattern(const std::string& path) {
 class Protocol final : public httplib::Server {
  public:
   explicit Protocol(const std::vector<HttpPath>& paths) {
+    // Without a socket of its own it would take itself for shut down, and end each answer that
+    // goes on.
+    svr_sock_ = 0;
     for (const HttpPath& path : paths)
-      Get(as_pattern(path.path), [&path](const httplib::Request&, httplib::Response& response) {
-        const HttpAnswer answer = path.answer();
-        response.status = answer.status;
-        response.set_content(answer.body, answer.content_type.c_str());
-      });
+      Get(as_pattern(path.path),
+          [&path](const httplib::Request& request, httplib::Response& response) {
+            HttpAnswer answer = path.answer(request.params);
+            response.status = answer.status;
+            for (const auto& [name, value] : answer.headers) response.set_header(name, value);
+            if (answer.next)
+              go_on(std::move(answer), *stream_of_thread, &response);
+            else
+              response.set_content(answer.body, answer.content_type.c_str());
+          });
     // Before anything of a body is waited for.
     set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
       if (request.method == "GET" || request.method == "HEAD") return HandlerResponse::Unhandled;
@@ -123,9 +147,27 @@ class Protocol final : public httplib::Server {
 
   void serve(DeadlineStream& stream, const std::function<void()>& when_read) {
     bool closed = false;
+    stream_of_thread = &stream;
     process_request(stream, true, closed, [&](httplib::Request& request) {
       request.ranges.clear();  // a list of ranges would repeat the body as often as it likes
       when_read();
+    });
+  }
+
+ private:
+  // Of the connection that this thread is for.
+  static inline thread_local DeadlineStream* stream_of_thread = nullptr;
+
+  static void go_on(HttpAnswer answer, DeadlineStream& stream, httplib::Response* response) {
+    const std::string content_type = answer.content_type;
+    response->set_content_provider(content_type, [&stream, answer = std::move(answer),
+                                                  first = true](std::size_t,
+                                                                httplib::DataSink& sink) mutable {
+      const auto passed = Clock::now().time_since_epoch() % answer.period;
+      if (!std::exchange(first, false) && !stream.wait_until(Clock::now() + answer.period - passed))
+        return false;
+      const std::string part = answer.next();
+      return sink.write(part.data(), part.size());
     });
   }
 };
@@ -168,7 +210,7 @@ class HttpServer::Impl {
   }
 
   void serve(HttpConnections::One& one, HttpConnections& connections) {
-    DeadlineStream stream(one.fd, Clock::now() + limits_.deadline, limits_.max_request_bytes);
+    DeadlineStream stream(one.fd, limits_.deadline, limits_.max_request_bytes);
     try {
       protocol_.serve(stream, [&] { connections.mark_answering(one); });
       stream.finish();

@@ -8,6 +8,8 @@
 //     the place of the one that has been at its request longest, or, if all have sent
 //     theirs, of the one that has been at reading its answer longest. So idle clients,
 //     half requests and slow readers only ever cost each other.
+//   - An answer may go on for as long as the client listens. Its deadline is then one for
+//     each part, and nothing is begun anew for a client that hung up.
 //
 // Threads. One thread uses an object; the handler is called by several at once.
 #pragma once
@@ -15,8 +17,10 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tslab/listen_address.h"
@@ -26,12 +30,21 @@ namespace temporal_slab::tslab {
 struct HttpAnswer {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+
+  // With it the body is what this gives: at once, and then at each multiple of `period` of
+  // the steady clock, so that all who listen ask at one time.
+  std::function<std::string()> next = nullptr;
+  std::chrono::milliseconds period{1000};
 };
+
+// Of the request's query, names to values, decoded.
+using HttpParameters = std::multimap<std::string, std::string>;
 
 struct HttpPath {
   std::string path;
-  std::function<HttpAnswer()> answer;  // of GET, and of HEAD without the body
+  std::function<HttpAnswer(const HttpParameters&)> answer;  // of GET, and of HEAD without the body
 };
 
 struct HttpLimits {

@@ -22,9 +22,31 @@ using testing::StartsWith;
 constexpr std::size_t kLargeBytes = 16 << 20;  // more than all buffers of a connection
 
 std::vector<HttpPath> paths() {
-  return {{"/small", [] { return HttpAnswer{.body = "small\n"}; }},
-          {"/large", [] { return HttpAnswer{.body = std::string(kLargeBytes, 'x')}; }},
-          {"/throws", []() -> HttpAnswer { throw std::runtime_error("no"); }}};
+  return {{"/small", [](const HttpParameters&) { return HttpAnswer{.body = "small\n"}; }},
+          {"/large",
+           [](const HttpParameters&) { return HttpAnswer{.body = std::string(kLargeBytes, 'x')}; }},
+          {"/throws", [](const HttpParameters&) -> HttpAnswer { throw std::runtime_error("no"); }},
+          {"/said",
+           [](const HttpParameters& query) {
+             const auto what = query.find("what");
+             return HttpAnswer{.body = what == query.end() ? "nothing" : what->second,
+                               .headers = {{"X-Said", "yes"}}};
+           }},
+          {"/ticks",
+           [](const HttpParameters&) {
+             return HttpAnswer{.content_type = "text/event-stream",
+                               .next = [] { return std::string("tick\n"); },
+                               .period = std::chrono::milliseconds(10)};
+           }},
+          {"/hour",
+           [](const HttpParameters&) {
+             return HttpAnswer{.next = [] { return std::string("hour\n"); },
+                               .period = std::chrono::hours(1)};
+           }},
+          {"/large-parts", [](const HttpParameters&) {
+             return HttpAnswer{.next = [] { return std::string(kLargeBytes, 'x'); },
+                               .period = std::chrono::milliseconds(10)};
+           }}};
 }
 
 // A server in a thread, on a free port of loopback.
@@ -74,6 +96,24 @@ class Client {
       const ssize_t sent = send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
       if (sent <= 0) return;
       text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+
+  // What comes until it holds this text so often.
+  std::string hear(std::string_view wanted, int times) const {
+    std::string text;
+    for (;;) {
+      int found = 0;
+      for (std::size_t at = 0; (at = text.find(wanted, at)) != std::string::npos; ++at) ++found;
+      if (found >= times) return text;
+      char part[4096];
+      pollfd one = {fd_, POLLIN, 0};
+      const ssize_t got = poll(&one, 1, 60'000) == 1 ? recv(fd_, part, sizeof part, 0) : -1;
+      if (got <= 0) {
+        ADD_FAILURE() << "the server hung up, or says nothing for a minute, after " << text;
+        return text;
+      }
+      text.append(part, static_cast<std::size_t>(got));
     }
   }
 
@@ -220,11 +260,47 @@ TEST(HttpServer, NoiseIsHungUpOn) {
   expect_at_work(running);
 }
 
+TEST(HttpServer, TellsThePathItsQuery) {
+  const Running running({});
+  EXPECT_THAT(get(running, "/said?what=a%20b%3D1"),
+              testing::AllOf(HasSubstr("X-Said: yes\r\n"), EndsWith("\r\n\r\na b=1")));
+  EXPECT_THAT(get(running, "/said"), EndsWith("\r\n\r\nnothing"));
+}
+
+TEST(HttpServer, AnswersThatGoOnOutliveTheDeadlineOfOnePart) {
+  const Running running({.deadline = std::chrono::milliseconds(200)});
+  const Client client(running);
+  client.say("GET /ticks HTTP/1.1\r\nAccept-Encoding: gzip, br\r\n\r\n");
+  // 50 parts, 10 ms from one to the next, take longer than the deadline.
+  EXPECT_THAT(client.hear("tick\n", 50),
+              testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("text/event-stream"),
+                             testing::Not(HasSubstr("Content-Encoding"))));
+  EXPECT_THAT(answer(running, "HEAD /ticks HTTP/1.1\r\n\r\n"), EndsWith("\r\n\r\n"));
+}
+
+TEST(HttpServer, AnswersThatGoOnMakePlace) {
+  const Running running(kFew);
+  std::vector<Client> listening;
+  for (int i = 0; i < 8; ++i) {
+    listening.emplace_back(running);
+    listening.back().say(i % 2 == 0 ? "GET /ticks HTTP/1.1\r\n\r\n"
+                                    : "GET /large-parts HTTP/1.1\r\n\r\n");
+  }
+  expect_at_work(running);
+}
+
+TEST(HttpServer, NothingGoesOnForAClientThatHungUp) {
+  const Running running({.max_connections = 1, .deadline = std::chrono::hours(1)});
+  { Client(running).say("GET /ticks HTTP/1.1\r\n\r\n"); }
+  expect_at_work(running);
+}
+
 TEST(HttpServer, EndsWithConnectionsOpen) {
   std::vector<Client> clients;
   const Running running(kFew);
   for (int i = 0; i < 3; ++i) clients.emplace_back(running);
   clients.back().say("GET /large HTTP/1.1\r\n\r\n");
+  clients.front().say("GET /hour HTTP/1.1\r\n\r\n");
 }
 
 TEST(HttpServer, SaysThatAnAddressIsTaken) {

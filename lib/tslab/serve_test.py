@@ -30,7 +30,7 @@ class Serve:
 
     def address(self):
         line = self.child.stdout.readline()
-        match = re.fullmatch(r"serving http://(.+:\d+)/metrics\n", line)
+        match = re.fullmatch(r"serving http://(.+:\d+)/ and /metrics\n", line)
         check(match, "the line", repr(line), self.child.stderr.read() if not line else "")
         return match[1]
 

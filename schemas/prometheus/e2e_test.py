@@ -192,7 +192,7 @@ def run(work):
     for form in FORMS:
         start([tslab, "serve", "--listen", "127.0.0.1:0", "--series", form], work / form,
               environment)
-        address = found_in(work / form, "^serving http://(.*)/metrics$")[1]
+        address = found_in(work / form, "^serving http://(.*)/ and /metrics$")[1]
         targets.append((form, address, "/metrics"))
     goldens = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(
         Quiet, directory=str(schemas / "golden/prometheus")))

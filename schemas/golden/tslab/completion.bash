@@ -33,7 +33,7 @@ _tslab() {
     diff) words='--fail-on --age --help' ;;
     record) words='--interval --count --output --pid --name --help' ;;
     export) words='--prefix --series --output --pid --name --input --stdin --help' ;;
-    serve) words='--listen --prefix --series --help' ;;
+    serve) words='--listen --age --prefix --series --help' ;;
     validate) words='--help' ;;
     completion) words='--help' ;;
     manual) words='--help' ;;

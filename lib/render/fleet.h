@@ -1,0 +1,32 @@
+// Snapshot -> what a list of processes says of each: `tslab ps`, and the page of
+// `tslab serve`.
+#pragma once
+
+#include <cstdint>
+
+#include "render/finding_kinds.h"
+#include "stats/snapshot.h"
+
+namespace temporal_slab::render {
+
+struct FleetFigures {
+  std::uint64_t live_objects = 0;
+  std::uint64_t live_bytes = 0;
+  std::uint64_t slab_bytes = 0;  // of all slabs mapped, warm ones too
+  std::uint64_t rss_bytes = 0;   // of the whole process; 0 when it is dead
+
+  // The current one, and those with references, objects or slabs.
+  std::uint64_t epochs_in_use = 0;
+  std::uint64_t epoch_count = 0;
+
+  std::uint64_t references = 0;
+  std::uint64_t oldest_reference_sec = 0;  // the age of the oldest epoch with references
+  std::uint64_t findings = 0;
+};
+
+FleetFigures fleet_figures(const stats::Snapshot& snapshot, const Thresholds& thresholds);
+
+// True if the epoch is the current one, or has references, objects or slabs.
+bool is_in_use(const stats::Snapshot& snapshot, const stats::EpochRow& row);
+
+}  // namespace temporal_slab::render

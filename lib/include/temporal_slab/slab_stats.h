@@ -150,7 +150,7 @@ typedef struct {
   uint64_t epoch_close_scanned_slabs;
   /* counter, slabs: empty slabs that those closes took out */
   uint64_t epoch_close_recycled_slabs;
-  /* counter, ns: time spent in those closes */
+  /* counter, ns: time that those closes took, from the call to its return */
   uint64_t epoch_close_total_ns;
   /* counter, objects: objects allocated */
   uint64_t allocs;

@@ -89,7 +89,7 @@ FAULTS = (
     ("31 the inner domain's exit forgets the outer", "lib/epoch/scope_stack.h", "void pop() { --depth_; }",
      "void pop() { depth_ = 0; }", "lib/capi/domain_api.cc"),
     ("33 a thread that ends takes its references along", ALLOCATOR,
-     "    ring_.holders(epoch).settle(heap->number(), false);\n", "    ;\n"),
+     "  references_.settle(*heap);\n", ""),
     ("33 what a thread that ends has counted is lost", "lib/heap/heaps.cc", "  heap.owner_thread_ = 0;\n",
      "  heap.owner_thread_ = 0;\n"
      "  for (auto& of_epoch : segment_.heaps[heap.number() - 1].cells)\n"

@@ -40,6 +40,9 @@ stats::Snapshot hostile_snapshot() {
     stats::HolderRow holder;
     holder.tid = 4300 + i;
     holder.refs = 1;
+    holder.taken = 1 + i;
+    holder.dropped = i;
+    holder.held_sec = 60 * i;
     holder.thread = labels[i % labels.size()];
     holder.site = labels[(i + 1) % labels.size()];
     s.epochs[i].holders = {holder};

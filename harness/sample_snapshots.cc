@@ -75,6 +75,9 @@ stats::HolderRow leaking_worker() {
   holder.tid = 4217;
   holder.thread = "worker-3";
   holder.refs = 2;
+  holder.taken = 3;
+  holder.dropped = 1;
+  holder.held_sec = 612;
   holder.site = "handle_job worker.cpp:88";
   return holder;
 }

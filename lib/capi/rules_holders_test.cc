@@ -85,6 +85,42 @@ TEST(Holder, IsNamedForAnAcquireAndForEachEnterAlsoInside) {
 }
 
 // R-2.3-3
+TEST(Holder, SaysHowManyItTookAndHowManyWereDropped) {
+  const Allocator allocator = make_allocator();
+  SlabEpochRef handed_on{};
+  on_thread("producer", [&] {
+    for (int i = 0; i < 5; ++i) slab_epoch_inc_refcount(allocator.get(), 0);
+    for (int i = 0; i < 3; ++i) slab_epoch_dec_refcount(allocator.get(), 0);
+    handed_on = slab_epoch_acquire(allocator.get());
+    const Json mine = holders(allocator.get(), 0);
+    ASSERT_EQ(mine.size(), 1u);
+    EXPECT_EQ(mine[0]["taken"], 6);
+    EXPECT_EQ(mine[0]["dropped"], 3);
+    EXPECT_EQ(mine[0]["held_sec"], 0);
+  });
+  slab_epoch_release(allocator.get(), handed_on);
+  const Json left = holders(allocator.get(), 0);
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0]["refs"], 2);
+  EXPECT_EQ(left[0]["taken"], 6);
+  EXPECT_EQ(left[0]["dropped"], 4);
+}
+
+// R-2.3-3
+TEST(Holder, CountsWhatItTookOfItsIncarnationAlone) {
+  const Allocator allocator = make_allocator();
+  for (std::uint64_t turn = 0; turn < 40; ++turn) {
+    for (std::uint64_t i = 0; i <= turn; ++i) slab_epoch_inc_refcount(allocator.get(), 3);
+    const Json mine = holders(allocator.get(), 3);
+    ASSERT_EQ(mine.size(), 1u);
+    EXPECT_EQ(mine[0]["taken"], turn + 1);
+    EXPECT_EQ(mine[0]["dropped"], 0);
+    for (std::uint64_t i = 0; i <= turn; ++i) slab_epoch_dec_refcount(allocator.get(), 3);
+    advance(allocator.get(), 16);
+  }
+}
+
+// R-2.3-3
 TEST(Holder, KeepsItsNameWhenItsThreadHasExited) {
   const Allocator allocator = make_allocator();
   on_thread("worker-3", [&] {

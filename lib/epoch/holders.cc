@@ -5,7 +5,9 @@
 
 #include "base/thread.h"
 #include "epoch/scope_stack.h"
+#include "stats/saturating.h"
 #include "stats/segment_write.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::epoch {
 
@@ -45,6 +47,8 @@ void assign(HolderWords& holder, std::uint64_t thread, std::uint64_t number) {
   // 0 while who it is changes, and another number afterwards: readers tell by it.
   put(holder.assigned, 0);
   put(holder.refs, 0);
+  put(holder.taken, 0);
+  put(holder.since_ns, sync::monotonic_ns());
   put(holder.heap, 0);
   put(holder.thread, thread);
   if (thread == 0) {
@@ -121,7 +125,7 @@ HolderWords* Holders::to_charge() {
     HolderWords& holder = table_.places[i];
     if (refs_of(holder) == 0) continue;
     if (get(holder.thread) == 0) return &holder;
-    if (last == nullptr || get(holder.taken) > get(last->taken)) last = &holder;
+    if (last == nullptr || get(holder.last_taken) > get(last->last_taken)) last = &holder;
   }
   return last;
 }
@@ -145,15 +149,19 @@ const HolderWords& Holders::take(std::uint64_t from, std::uint32_t heap) {
     put(holder.assigned, 0);
     put(holder.heap, heap);
     stats::sub(holder.refs, stats::held_count(get(held(holder).refs)));
+    stats::sub(holder.taken, get(held(holder).taken));
     put(holder.assigned, change.number());
   }
   put(site(holder), from);
-  put(holder.taken, change.number());
+  put(holder.last_taken, change.number());
   if (heap != 0 && get(holder.heap) == heap &&
-      stats::held_count(get(held(holder).refs)) != stats::kMostHeld)
+      stats::held_count(get(held(holder).refs)) != stats::kMostHeld) {
+    add(held(holder).taken, 1);
     add(held(holder).refs, 2 * stats::kHeldTurn + 1);
-  else
+  } else {
+    add(holder.taken, 1);
     change_refs(holder, 1);  // last: with it the place counts
+  }
   return holder;
 }
 
@@ -180,13 +188,14 @@ bool Holders::settle(std::uint32_t heap, bool idle_only) {
     put(holder.assigned, 0);
     put(holder.site, get(counted.site));
     add(holder.refs, stats::held_count(get(counted.refs)));
+    add(holder.taken, get(counted.taken));
     put(holder.heap, 0);
     put(holder.assigned, change.number());
   }
   return true;
 }
 
-void Holders::copy(stats::AbandonedRecord& to) const {
+void Holders::copy(stats::AbandonedRecord& to, std::uint64_t now_ns) const {
   std::uint64_t count = 0;
   for (std::uint64_t i = 0; i < get(table_.used); ++i) {
     const HolderWords& from = table_.places[i];
@@ -199,10 +208,13 @@ void Holders::copy(stats::AbandonedRecord& to) const {
       store_text(rest.name, {kFurtherThreads, sizeof(kFurtherThreads) - 1});
       put(rest.site, get(where));
       add(rest.refs, refs);
+      add(rest.taken, stats::taken_of(segment_, epoch_, from));
       continue;
     }
     stats::AbandonedHolder& holder = to.holders[count++];
     put(holder.refs, refs);
+    put(holder.taken, stats::taken_of(segment_, epoch_, from));
+    put(holder.held_sec, stats::difference(now_ns, get(from.since_ns)) / 1'000'000'000);
     put(holder.site, get(where));
     put(holder.tid, get(from.tid));
     for (std::size_t word = 0; word < std::size(from.name.words); ++word)

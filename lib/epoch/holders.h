@@ -55,7 +55,7 @@ class Holders {
 
   // Copies who holds some; those that do not fit are counted together, so the sum
   // stays the same.
-  void copy(stats::AbandonedRecord& to) const;
+  void copy(stats::AbandonedRecord& to, std::uint64_t now_ns) const;
 
  private:
   stats::HolderWords* of_this_thread();

@@ -141,14 +141,14 @@ TEST_F(HoldersTest, ARecordOfAbandonedReferencesKeepsTheirSum) {
   for (std::uint32_t i = 0; i < stats::kAbandonedHolders + 4; ++i)
     take_on_thread("t" + std::to_string(i));
   stats::AbandonedRecord record{};
-  holders_.copy(record);
+  holders_.copy(record, 0);
   std::uint64_t refs = 0;
   for (const stats::AbandonedHolder& holder : record.holders) refs += get(holder.refs);
   EXPECT_EQ(refs, stats::kAbandonedHolders + 4);
   EXPECT_EQ(stats::text_of(record.holders[0].name), "t0");
   EXPECT_EQ(stats::text_of(record.holders[stats::kAbandonedHolders - 1].name), "further threads");
 
-  Holders(*segment_, 1).copy(record);
+  Holders(*segment_, 1).copy(record, 0);
   for (const stats::AbandonedHolder& holder : record.holders) EXPECT_EQ(get(holder.refs), 0u);
 }
 

@@ -42,7 +42,7 @@ void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
   const auto& text = label.text[get(label.version) & 1];
   for (std::uint32_t i = 0; i < stats::kLabelBytes / 8; ++i)
     put(entry.label.words[i], get(text.words[i]));
-  holders(epoch).copy(entry);
+  holders(epoch).copy(entry, now_ns);
   put(entry.sequence, 2 * total + 2);
   put(segment_.abandoned_total, total + 1);
 }

@@ -94,6 +94,7 @@ bool References::hold(ReferenceCounts& counts, std::uint32_t epoch, std::uint64_
       [[unlikely]]
     return false;
   stats::put(last_site, site);
+  stats::add(counts.held(epoch).taken, 1);
   section.one_more();
   return true;
 }

@@ -126,4 +126,7 @@
   X(tid, U64, INFO, STORED, "", "thread id")                                                       \
   X(thread, TEXT, INFO, STORED, "", "thread name")                                                 \
   X(refs, U64, GAUGE, STORED, "references", "references it holds")                                 \
+  X(taken, U64, COUNTER, STORED, "references", "references on this incarnation that it took since it holds a place") \
+  X(dropped, U64, COUNTER, DERIVED, "references", "of these, those that were dropped, by whichever thread") \
+  X(held_sec, U64, GAUGE, DERIVED, "s", "time since the first of these was taken; 0 if that is not known") \
   X(site, TEXT, INFO, DERIVED, "", "where the last was taken: \"function file:line\", \"module+0xoffset\" (after the function, if that is known) or \"\"")

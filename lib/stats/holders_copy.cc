@@ -53,6 +53,7 @@ void add_counts(const Counts& counts, HoldersCopy* out) {
     if (heap == 0 || heap > kMaxHeaps) continue;
     const std::uint64_t refs = get(place.refs) + held_count(get(counts[i].refs));
     put(place.refs, static_cast<std::int64_t>(refs) < 0 ? 0 : refs);
+    add(place.taken, get(counts[i].taken));
     put(place.site, get(counts[i].site));
   }
 }
@@ -99,7 +100,7 @@ bool copy_holders(const SegmentView& view, std::size_t table, std::uint32_t epoc
         !copy_word(view, turn, &after))
       return false;
     if (before == after && before % 2 == 0 && same(*out, first, second)) {
-      add_counts(second, out);
+      add_counts(first, out);
       count_those_with_references(out);
       return true;
     }

@@ -30,7 +30,8 @@
 //     words that take off what shards say by then, so one word alone may be below zero. A class's
 //     counters are those of its block and of all shards.
 //  9. So do references: an epoch's refcount is its record's word and the counts of all shards. Of a
-//     thread whose heap counts for it, a holder's refs are its place's word and that heap's count.
+//     thread whose heap counts for it, a holder's refs are its place's word and that heap's count,
+//     and what it has taken likewise.
 //
 // Memory order. A writer's stores to a record that stands or may be read are
 // release and a reader's loads are acquire: a reader that sees one word of a
@@ -119,13 +120,15 @@ struct IncarnationRecord {
 
 // What one thread holds of one incarnation.
 struct HolderWords {
-  Word refs;      // less what the heap counts; 0 in all: nothing
-  Word heap;      // number of the heap that counts for the thread, and has the site; 0: none
-  Word assigned;  // number of the change that gave the place to the thread
-  Word thread;    // number of the thread, never used again; 0: all further threads
-  Word taken;     // number of the change that took the last reference
-  Word site;      // where: the return address of that call
-  Word tid;       // 0: all further threads
+  Word refs;        // less what the heap counts; 0 in all: nothing
+  Word heap;        // number of the heap that counts for the thread, and has the site; 0: none
+  Word assigned;    // number of the change that gave the place to the thread
+  Word thread;      // number of the thread, never used again; 0: all further threads
+  Word last_taken;  // number of the change that took the last reference
+  Word taken;       // references taken since then, less what the heap counts
+  Word since_ns;    // CLOCK_MONOTONIC: when the place was given to the thread
+  Word site;        // where: the return address of that call
+  Word tid;         // 0: all further threads
   TextWords<kThreadBytes> name;
 };
 
@@ -144,6 +147,8 @@ struct EpochSlot {
 
 struct AbandonedHolder {
   Word refs;  // 0: none
+  Word taken;
+  Word held_sec;
   Word site;
   Word tid;
   TextWords<kThreadBytes> name;
@@ -194,12 +199,13 @@ struct HeapClassWords {
   Word list_move_full_to_partial;
 };
 
-// What one heap's thread took less what it dropped, in all incarnations of one epoch, and where it
-// took the last.
+// What one heap's thread took less what it dropped, in all incarnations of one epoch, where it
+// took the last, and how many it took in all. `taken` goes up before `refs` does.
 //   refs   63..33 version   32 odd inside of a section   31..0 count
 struct HeldWords {
   Word refs;
   Word site;
+  Word taken;
 };
 inline constexpr std::uint64_t kHeldTurn = std::uint64_t{1} << 32;
 inline constexpr std::uint64_t kMostHeld = kHeldTurn - 1;

@@ -83,6 +83,13 @@ inline std::uint64_t refs_of(const Segment& segment, std::uint32_t epoch,
          (heap == 0 ? 0 : held_count(get(segment.heaps[heap - 1].held[epoch].refs)));
 }
 
+// What it has taken in all.
+inline std::uint64_t taken_of(const Segment& segment, std::uint32_t epoch,
+                              const HolderWords& holder) {
+  const std::uint64_t heap = get(holder.heap);
+  return get(holder.taken) + (heap == 0 ? 0 : get(segment.heaps[heap - 1].held[epoch].taken));
+}
+
 // What all shards say of a class in an epoch.
 struct ShardSums {
   std::uint64_t live_objects = 0;

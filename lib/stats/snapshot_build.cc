@@ -21,7 +21,7 @@ EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint6
   row.age_sec = opened_ns == 0 ? 0 : difference(now_ns, opened_ns) / kNsPerSec;
   // The segment's own count is for those who want no more than that: the sum of
   // these holders is of the same moment as they are.
-  row.holders = build_holders(segment, segment.holders[epoch]);
+  row.holders = build_holders(segment, segment.holders[epoch], now_ns);
   for (const HolderRow& holder : row.holders) grow(row.refcount, holder.refs);
   row.label = text_of(copy.label());
   row.slow_path_hits = get(record.slow_path_hits);

@@ -3,6 +3,7 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include "stats/saturating.h"
 #include "stats/snapshot_build.h"
 
 namespace temporal_slab::stats {
@@ -55,6 +56,9 @@ HolderRow build_holder(const SegmentCopy& copy, const Place& place) {
   row.tid = get(place.tid);
   row.thread = text_of(place.name);
   row.refs = get(place.refs);
+  // Its words are not read at one instant: what it holds it has taken.
+  row.taken = std::max(get(place.taken), row.refs);
+  row.dropped = row.taken - row.refs;
   set_site(copy, get(place.site), &row);
   return row;
 }
@@ -69,17 +73,25 @@ std::vector<ModuleRow> build_modules(const SegmentCopy& copy) {
   return rows;
 }
 
-std::vector<HolderRow> build_holders(const SegmentCopy& copy, const HoldersCopy& holders) {
+std::vector<HolderRow> build_holders(const SegmentCopy& copy, const HoldersCopy& holders,
+                                     std::uint64_t now_ns) {
   std::vector<HolderRow> rows;
-  for (std::uint64_t i = 0; i < holders.used; ++i)
-    if (holders.counts[i]) rows.push_back(build_holder(copy, holders.places[i]));
+  for (std::uint64_t i = 0; i < holders.used; ++i) {
+    if (!holders.counts[i]) continue;
+    rows.push_back(build_holder(copy, holders.places[i]));
+    const std::uint64_t since_ns = get(holders.places[i].since_ns);
+    rows.back().held_sec = since_ns == 0 ? 0 : difference(now_ns, since_ns) / 1'000'000'000;
+  }
   return rows;
 }
 
 std::vector<HolderRow> build_holders(const SegmentCopy& copy, const AbandonedRecord& record) {
   std::vector<HolderRow> rows;
   for (const AbandonedHolder& holder : record.holders)
-    if (get(holder.refs) != 0) rows.push_back(build_holder(copy, holder));
+    if (get(holder.refs) != 0) {
+      rows.push_back(build_holder(copy, holder));
+      rows.back().held_sec = get(holder.held_sec);
+    }
   return rows;
 }
 

@@ -51,7 +51,7 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 6;
+inline constexpr std::uint64_t kLayoutVersion = 7;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kMaxHeaps = 64;

@@ -86,28 +86,29 @@ class Allocator {
   // last one: no locked instruction, no call.
   bool try_inc(std::uint32_t epoch, std::uint64_t site) {
     Heap* const heap = heap_of_last_call();
-    return heap != nullptr &&
-           references_.try_hold<Site::kKnown>(*heap, epoch, References::AnyEra(), site);
+    return heap != nullptr && References::try_hold<Site::kKnown>(store_.heaps(), *heap, epoch,
+                                                                 References::AnyEra(), site);
   }
   bool try_dec(std::uint32_t epoch) {
     Heap* const heap = heap_of_last_call();
-    return heap != nullptr && references_.try_drop(*heap, epoch, References::AnyEra(), 1);
+    return heap != nullptr &&
+           References::try_drop(store_.heaps(), *heap, epoch, References::AnyEra(), 1);
   }
   bool try_acquire(std::uint64_t site, IncarnationRef* out) {
     Heap* const heap = heap_of_last_call();
     return heap != nullptr &&
-           references_.try_hold_current<Site::kKnown>(*heap, current_, site, out);
+           References::try_hold_current<Site::kKnown>(store_.heaps(), *heap, current_, site, out);
   }
   bool try_acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
     Heap* const heap = heap_of_last_call();
     return heap != nullptr &&
-           references_.try_hold<Site::kKnown>(*heap, incarnation.epoch,
+           References::try_hold<Site::kKnown>(store_.heaps(), *heap, incarnation.epoch,
                                               References::ThisEra{incarnation.era}, site);
   }
   // Only if the thread holds `at_least` so many.
   bool try_release(IncarnationRef incarnation, std::uint64_t at_least = 1) {
     Heap* const heap = heap_of_last_call();
-    return heap != nullptr && references_.try_drop(*heap, incarnation.epoch,
+    return heap != nullptr && References::try_drop(store_.heaps(), *heap, incarnation.epoch,
                                                    References::ThisEra{incarnation.era}, at_least);
   }
   void inc(std::uint32_t epoch, std::uint64_t site);

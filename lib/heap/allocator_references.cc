@@ -23,7 +23,8 @@ Heap* Allocator::heap_that_knows(std::uint64_t site) {
 
 void Allocator::inc(std::uint32_t epoch, std::uint64_t site) {
   if (Heap* const heap = heap_that_knows(site);
-      heap != nullptr && references_.try_hold<Site::kAny>(*heap, epoch, References::AnyEra(), site))
+      heap != nullptr &&
+      References::try_hold<Site::kAny>(store_.heaps(), *heap, epoch, References::AnyEra(), site))
     return;
   prepare_to_join();
   const Call call(*this);
@@ -40,7 +41,8 @@ IncarnationRef Allocator::acquire(std::uint64_t site) {
   modules_.note(site);
   IncarnationRef taken{};
   if (Heap* const heap = this_threads_heap();
-      heap != nullptr && references_.try_hold_current<Site::kAny>(*heap, current_, site, &taken))
+      heap != nullptr &&
+      References::try_hold_current<Site::kAny>(store_.heaps(), *heap, current_, site, &taken))
     return taken;
   prepare_to_join();
   const Call call(*this);
@@ -51,8 +53,9 @@ IncarnationRef Allocator::acquire(std::uint64_t site) {
 
 int Allocator::acquire_standing(IncarnationRef incarnation, std::uint64_t site) {
   if (Heap* const heap = heap_that_knows(site);
-      heap != nullptr && references_.try_hold<Site::kAny>(
-                             *heap, incarnation.epoch, References::ThisEra{incarnation.era}, site))
+      heap != nullptr &&
+      References::try_hold<Site::kAny>(store_.heaps(), *heap, incarnation.epoch,
+                                       References::ThisEra{incarnation.era}, site))
     return 0;
   prepare_to_join();
   const Call call(*this);

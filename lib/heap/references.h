@@ -56,13 +56,16 @@ class References {
 
   // Cost: no locked instruction, no call.
   template <Site kSite, typename Which>
-  bool try_hold(Heap& heap, std::uint32_t epoch, Which which, std::uint64_t site);
+  [[gnu::always_inline]] static bool try_hold(const Heaps& heaps, Heap& heap, std::uint32_t epoch,
+                                              Which which, std::uint64_t site);
   template <Site kSite>
-  bool try_hold_current(Heap& heap, const sync::Atomic<std::uint64_t>& current, std::uint64_t site,
-                        IncarnationRef* out);
+  [[gnu::always_inline]] static bool try_hold_current(const Heaps& heaps, Heap& heap,
+                                                      const sync::Atomic<std::uint64_t>& current,
+                                                      std::uint64_t site, IncarnationRef* out);
   // Only if the thread holds `at_least` so many.
   template <typename Which>
-  bool try_drop(Heap& heap, std::uint32_t epoch, Which which, std::uint64_t at_least);
+  [[gnu::always_inline]] static bool try_drop(const Heaps& heaps, Heap& heap, std::uint32_t epoch,
+                                              Which which, std::uint64_t at_least);
 
   // The mutex is held from here on. One more of the calling thread's.
   void hold(std::uint32_t epoch, std::uint64_t site);
@@ -75,8 +78,8 @@ class References {
 
  private:
   template <Site kSite>
-  static bool hold(ReferenceCounts& counts, std::uint32_t epoch, std::uint64_t site,
-                   CountSection& section);
+  [[gnu::always_inline]] static bool hold(ReferenceCounts& counts, std::uint32_t epoch,
+                                          std::uint64_t site, CountSection& section);
   void arm(Heap* heap, std::uint32_t epoch, const stats::HolderWords& mine);
   void disarm(std::uint32_t epoch);
 
@@ -85,8 +88,8 @@ class References {
 };
 
 template <References::Site kSite>
-bool References::hold(ReferenceCounts& counts, std::uint32_t epoch, std::uint64_t site,
-                      CountSection& section) {
+inline bool References::hold(ReferenceCounts& counts, std::uint32_t epoch, std::uint64_t site,
+                             CountSection& section) {
   stats::Word& last_site = counts.held(epoch).site;
   if (section.count() == stats::kMostHeld) [[unlikely]]
     return false;
@@ -100,20 +103,22 @@ bool References::hold(ReferenceCounts& counts, std::uint32_t epoch, std::uint64_
 }
 
 template <References::Site kSite, typename Which>
-bool References::try_hold(Heap& heap, std::uint32_t epoch, Which which, std::uint64_t site) {
+inline bool References::try_hold(const Heaps& heaps, Heap& heap, std::uint32_t epoch, Which which,
+                                 std::uint64_t site) {
   ReferenceCounts& counts = heap.references();
-  CountSection section(heaps_, counts.held(epoch));
+  CountSection section(heaps, counts.held(epoch));
   if (!section.open() || !which.is_of(counts, epoch)) [[unlikely]]
     return false;
   return hold<kSite>(counts, epoch, site, section);
 }
 
 template <References::Site kSite>
-bool References::try_hold_current(Heap& heap, const sync::Atomic<std::uint64_t>& current,
-                                  std::uint64_t site, IncarnationRef* out) {
+inline bool References::try_hold_current(const Heaps& heaps, Heap& heap,
+                                         const sync::Atomic<std::uint64_t>& current,
+                                         std::uint64_t site, IncarnationRef* out) {
   ReferenceCounts& counts = heap.references();
   const auto epoch = static_cast<std::uint32_t>(current.load(sync::kRelaxed));
-  CountSection section(heaps_, counts.held(epoch));
+  CountSection section(heaps, counts.held(epoch));
   // It changes while all are stopped only.
   if (!section.open() || current.load(sync::kRelaxed) != epoch || !counts.is_armed(epoch))
       [[unlikely]]
@@ -123,9 +128,10 @@ bool References::try_hold_current(Heap& heap, const sync::Atomic<std::uint64_t>&
 }
 
 template <typename Which>
-bool References::try_drop(Heap& heap, std::uint32_t epoch, Which which, std::uint64_t at_least) {
+inline bool References::try_drop(const Heaps& heaps, Heap& heap, std::uint32_t epoch, Which which,
+                                 std::uint64_t at_least) {
   ReferenceCounts& counts = heap.references();
-  CountSection section(heaps_, counts.held(epoch));
+  CountSection section(heaps, counts.held(epoch));
   if (!section.open() || !which.is_of(counts, epoch) ||
       section.count() < counts.floor(epoch) + at_least) [[unlikely]]
     return false;

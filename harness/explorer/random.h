@@ -61,15 +61,17 @@ class Pct : public RandomWalk {
   std::string covered(std::int64_t schedules, std::int64_t steps) const override;
 
  private:
-  void apply_changes(std::int64_t step, unsigned running);
+  void apply_changes(unsigned running);
 
   std::array<int, kMaxThreads> priority_{};  // higher runs first
-  std::vector<std::int64_t> changes_;        // steps, ascending
+  std::vector<std::int64_t> changes_;        // points, ascending
   std::size_t changed_ = 0;
   int lowest_ = 0;
   unsigned running_ = 0;
-  std::int64_t most_steps_ = 64;  // k, learnt from the runs so far
-  int threads_seen_ = 1;
+  std::int64_t point_ = 0;        // of this run, at which more than one thread could go on
+  std::int64_t most_points_ = 1;  // k
+  std::uint32_t threads_seen_ = 0;
+  std::int64_t counted_ = 0;  // runs drawn with this k, with newest stores only
   std::int64_t run_ = 0;
 };
 

@@ -1,6 +1,9 @@
 // Searches say what they covered; schedules are strings that do it again; failures are made small.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdio>
+
 #include "harness/explorer/corpus/bug.h"
 #include "harness/explorer/random.h"
 #include "temporal_slab_explorer/explorer.h"
@@ -63,16 +66,49 @@ TEST(Search, WithoutWeakMemoryEveryLoadReadsTheNewest) {
   EXPECT_FALSE(explore(options, store_buffering).passed());
 }
 
-TEST(Search, PctTellsTheBoundOnWhatItMissed) {
+TEST(Search, PctTellsTheBoundOnWhatItMissedAndWhatItComesFrom) {
   Options options;
   options.search = Search::kPct;
-  options.schedules = 2000;
+  options.schedules = 2001;
   const Result result = explore(options, [] { three_counters(); });
   EXPECT_TRUE(result.passed());
-  EXPECT_EQ(result.schedules, 2000);
-  EXPECT_NE(result.covered.find("a bug of depth 3 that needs no stale read is missed with p <= "),
-            std::string::npos)
+  EXPECT_EQ(result.schedules, 2001);
+  int threads = 0;
+  int choices = 0;
+  int counted = 0;
+  double missed = 0;
+  const std::size_t from = result.covered.find("a bug of depth 3");
+  ASSERT_NE(from, std::string::npos) << result.covered;
+  ASSERT_EQ(std::sscanf(result.covered.c_str() + from,
+                        "a bug of depth 3 that needs no stale read is missed with p <= %lf = "
+                        "(1 - 1/(%d threads * %d choices^2))^%d schedules without stale reads",
+                        &missed, &threads, &choices, &counted),
+            4)
       << result.covered;
+  // The test itself waits; two starts and the six steps of three, but for the last thread's.
+  EXPECT_EQ(threads, 3);
+  EXPECT_GE(choices, 4);
+  EXPECT_LE(choices, 7);
+  EXPECT_GT(counted, 900);
+  EXPECT_LE(counted, 1001);
+  EXPECT_NEAR(missed, std::pow(1 - 1.0 / (threads * choices * choices), counted), missed / 100);
+}
+
+// What one thread does alone, before the others, makes nothing less likely.
+TEST(Search, PctDrawsItsChangesWhereThreadsMeet) {
+  Options options;
+  options.search = Search::kPct;
+  options.depth = 2;
+  options.weak_memory = false;
+  options.schedules = 200;
+  const Result result = explore(options, [] {
+    atomic<int> x{0};
+    for (int i = 0; i < 5000; ++i) x.store(0, std::memory_order_relaxed);
+    const auto add = [&] { x.store(x.load() + 1); };
+    parallel(add, add);
+    check(x.load() == 2, "both counted");
+  });
+  EXPECT_FALSE(result.passed()) << result.covered;
 }
 
 TEST(Search, RandomRunsGoOnAfterALimitOfTimeIsNotReached) {

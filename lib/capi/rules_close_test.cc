@@ -135,9 +135,10 @@ TEST(ClosedEpoch, RefusesAllocationOnEveryThreadOnceCloseReturned) {
   std::atomic<std::uint64_t> closed_eras{0};  // eras below it are closed
   std::atomic<bool> done{false};
   std::atomic<int> late{0};
+  std::atomic<int> refused{0};  // calls that met an epoch which stayed closed all the while
   run_threads(3, [&](unsigned index) {
     if (index == 0) {
-      for (int round = 0; round < kRounds; ++round) {
+      for (int round = 0; round < kRounds || refused.load() < kRounds; ++round) {
         const EpochId current = epoch_current(allocator.get());
         const std::uint64_t era = slab_epoch_era(allocator.get(), current);
         const SlabHandle first = make_object(allocator.get(), 64, current).handle;
@@ -155,12 +156,16 @@ TEST(ClosedEpoch, RefusesAllocationOnEveryThreadOnceCloseReturned) {
       if (below == 0) continue;
       const auto epoch = static_cast<EpochId>((below - 1) % kEpochs);
       const Object object = make_object(allocator.get(), 64, epoch);
-      if (object.pointer == nullptr) continue;
+      if (object.pointer == nullptr) {
+        if (slab_epoch_era(allocator.get(), epoch) == below - 1) refused.fetch_add(1);
+        continue;
+      }
       if (slab_epoch_era(allocator.get(), epoch) == below - 1) late.fetch_add(1);
       free_obj(allocator.get(), object.handle);
     }
   });
   EXPECT_EQ(late.load(), 0);
+  EXPECT_GE(refused.load(), kRounds);
 }
 
 // R-2.2-8

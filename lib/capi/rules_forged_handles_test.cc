@@ -4,6 +4,7 @@
 #include <cstring>
 #include <random>
 #include <set>
+#include <string>
 
 #include "capi/rules_memory_support.h"
 
@@ -90,8 +91,43 @@ TEST(ForgedHandle, NextToALiveOneIsRefused) {
       crowd.expect_refused(handle + step);
       crowd.expect_refused(handle - step);
     }
+    // The next in whatever stands in any of its bits: slot, slab, generation.
+    for (int bit = 10; bit < 64; ++bit) {
+      for (SlabHandle step = 1; step <= 3; ++step) {
+        crowd.expect_refused(handle + (step << bit));
+        crowd.expect_refused(handle - (step << bit));
+      }
+    }
   }
+  // All but those that are another's.
+  EXPECT_GT(crowd.refused, crowd.handles.size() * 2200);
   crowd.expect_untouched_and_counted();
+}
+
+// R-2-2
+TEST(ForgedHandle, IsRefusedWithoutAWordOnAnyStream) {
+  Crowd crowd;
+  const Object object = make_object(crowd.allocator.get(), 64, 5);
+  const SlabHandle handle = object.handle;
+  ASSERT_TRUE(free_obj(crowd.allocator.get(), handle));
+  int elsewhere = 0;
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  const bool freed_again = free_obj(crowd.allocator.get(), handle);
+  const bool freed_zero = free_obj(crowd.allocator.get(), 0);
+  const bool freed_random = free_obj(crowd.allocator.get(), ~handle);
+  slab_free(crowd.allocator.get(), object.pointer);
+  slab_free(crowd.allocator.get(), &elsewhere);
+  slab_free(crowd.allocator.get(), static_cast<char*>(crowd.objects.front().pointer) + 1);
+  const void* const moved = slab_realloc(crowd.allocator.get(), &elsewhere, 10);
+  const std::string out = testing::internal::GetCapturedStdout();
+  const std::string error = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(out, "");
+  EXPECT_EQ(error, "");
+  EXPECT_FALSE(freed_again || freed_zero || freed_random);
+  EXPECT_EQ(moved, nullptr);
+  const SlabGlobalStats stats = global_stats(crowd.allocator.get());
+  EXPECT_EQ(stats.total_frees, crowd.frees_before + 1);
 }
 
 // R-2.1-5 R-2-2

@@ -61,13 +61,25 @@ bool is_fixed(const Field& field) {
 }
 
 TEST(Schema, IntegersGoUpToTheLargestOfSixtyFourBits) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
   json document = busy();
-  for (const Place& place : places())
-    for (const Field& field : place.fields)
-      if (field.type == FieldType::U64 && !is_fixed(field))
-        document[json::json_pointer(place.pointer)][std::string(field.name)] =
-            std::numeric_limits<std::uint64_t>::max();
-  EXPECT_TRUE(is_valid(document));
+  for (const Place& place : places()) {
+    std::size_t raised = 0;
+    for (const Field& field : place.fields) {
+      const json::json_pointer pointer(place.pointer + "/" + std::string(field.name));
+      ASSERT_TRUE(document.contains(pointer)) << pointer.to_string();
+      if (field.type != FieldType::U64 || is_fixed(field)) continue;
+      document[pointer] = kLargest;
+      ++raised;
+    }
+    EXPECT_GT(raised, 0U) << place.pointer;
+    ASSERT_TRUE(is_valid(document)) << place.pointer;
+  }
+  // It is an integer that was judged, to the last digit; the next one is none.
+  EXPECT_NE(document.dump().find(":18446744073709551615"), std::string::npos);
+  std::string beyond = document.dump();
+  beyond.replace(beyond.find("18446744073709551615"), 20, "18446744073709551616");
+  EXPECT_TRUE(harness::validate_json(beyond));
 }
 
 // Each field is offered one of the bad values in turn, and -1.

@@ -68,13 +68,22 @@ TEST(Native, MembarrierIsRegisteredAndErrnoStays) {
   EXPECT_EQ(errno, EDOM);
 }
 
+// 0: the kernel took the command; otherwise errno.
+[[noreturn]] void exit_with_membarriers_error() {
+  const bool made = ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+  std::_Exit(made ? 0 : errno);
+}
+
+// The control of the next test: it is the registration that the kernel asks for.
+TEST(Native, AProcessThatDidNotRegisterIsRefusedMembarrier) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";  // a new program, which registers nothing
+  EXPECT_EXIT(exit_with_membarriers_error(), testing::ExitedWithCode(EPERM), "");
+}
+
 TEST(Native, AChildInheritsMembarrier) {
-  if (!register_membarrier()) return;
-  const auto exit_child = [] {
-    std::_Exit(::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0 ? 0 : 1);
-  };
+  ASSERT_TRUE(register_membarrier());
   testing::FLAGS_gtest_death_test_style = "fast";  // by fork alone
-  EXPECT_EXIT(exit_child(), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(exit_with_membarriers_error(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Native, MonotonicTimeDoesNotGoBack) {

@@ -12,7 +12,7 @@ shift
 not_made=("$@")
 
 # Nothing to refuse: no resources, or an answer that is always there. prctl asks for the thread's name.
-cannot_fail=(abort close closedir dirfd dl_iterate_phdr getpid gettid geteuid memchr memcmp memcpy memmove
+cannot_fail=(abort atexit close closedir dirfd dl_iterate_phdr getpid gettid geteuid memchr memcmp memcpy memmove
   floorl memset munmap prctl roundl sched_yield secure_getenv snprintf strerror strlen strnlen sysconf
   pthread_key_delete pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock program_invocation_short_name
   __errno_location __assert_fail bcmp memcpy_chk stack_chk_fail)

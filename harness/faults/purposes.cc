@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "heap/heap.h"
+#include "heap/thread_heaps.h"
 #include "memory/region.h"
 #include "stats/segment_layout.h"
 
@@ -19,6 +20,8 @@ const char* purpose_of_mapping(std::size_t length, int fd) {
   if (length == 2 * memory::kRegionBytes) return "mmap: region";
   if (length == sizeof(memory::Region)) return "mmap: record of a region";
   if (length == base::align_up(sizeof(heap::Heap), memory::kPageBytes)) return "mmap: heap";
+  if (length == base::align_up(sizeof(heap::ThreadRecord), memory::kPageBytes))
+    return "mmap: record of a thread";
   return length >= std::size_t{1} << 20 ? "mmap: chunk of metadata" : "mmap: allocator";
 }
 
@@ -34,6 +37,8 @@ std::string purpose_of_syscall(long number, const long* words) {
   if (number == SYS_read) return "read";
   if (number == SYS_write) return "write";
   if (number == SYS_close) return "close";
+  if (number == SYS_getcwd) return "getcwd";
+  if (number == SYS_tgkill) return "tgkill";
   if (number == SYS_fallocate) return "fallocate";
   if (number == SYS_pwrite64) return "pwrite";
   if (number != SYS_membarrier) return "syscall " + std::to_string(number);

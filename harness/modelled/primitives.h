@@ -111,6 +111,11 @@ inline int at_thread_exit(void (*hook)()) {
   if (explorer::running_engine != nullptr) explorer::running_engine->at_thread_end(hook);
   return 0;
 }
+inline void begin_thread_exits() {}
+inline void end_thread_exits() {}
+// No thread of a run is refused to be told of.
+inline bool thread_is_gone(std::uint64_t) { return false; }
+inline int at_exit(void (*)()) { return 0; }
 
 // No run forks.
 inline int at_fork(void (*)(), void (*)(), void (*)()) { return 0; }

@@ -48,6 +48,13 @@ void close_file(int fd) {
   errno = errno_before;
 }
 
+bool working_folder(char* out, std::size_t capacity) {
+  if (::syscall(SYS_getcwd, out, capacity) < 0) return false;
+  if (out[0] == '/') return true;
+  errno = ENOENT;
+  return false;
+}
+
 int reserve_in_file(int fd, std::size_t offset, std::size_t bytes) {
   const int errno_before = errno;
   int error = 0;

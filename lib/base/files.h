@@ -19,6 +19,10 @@ ssize_t write_file(int fd, const void* from, std::size_t bytes);
 // errno stays as it was.
 void close_file(int fd);
 
+// The path of the working folder, and a NUL: absolute. False with errno: ENOENT where it has none
+// that leads there. (The C library's getcwd may malloc.)
+bool working_folder(char* out, std::size_t capacity);
+
 // Has the file system set blocks aside for bytes that nobody wrote yet, so that writing to them
 // cannot fail later; the file grows where it is shorter. 0 or an errno. Where the file system
 // cannot do that by itself zeros are written.

@@ -12,9 +12,10 @@ using temporal_slab::capi::is_epoch;
 using temporal_slab::capi::outer;
 using temporal_slab::epoch::Scope;
 using temporal_slab::epoch::this_thread_id;
-using temporal_slab::epoch::this_thread_scopes;
 using temporal_slab::heap::Allocator;
 using temporal_slab::heap::IncarnationRef;
+using temporal_slab::heap::this_threads_record;
+using temporal_slab::heap::this_threads_scopes;
 
 static_assert(EPOCH_DOMAIN_MAX_DEPTH == temporal_slab::epoch::kMaxDepth);
 
@@ -37,7 +38,10 @@ int check_owner(const epoch_domain_t* domain) {
 
 epoch_domain_t* make(Allocator* allocator, IncarnationRef incarnation, bool auto_close,
                      ErrnoScope& scope) {
-  void* record = allocator->take_domain_record(sizeof(epoch_domain_t));
+  // What entering needs, too: there is no error for that there.
+  void* record = this_threads_record() == nullptr
+                     ? nullptr
+                     : allocator->take_domain_record(sizeof(epoch_domain_t));
   if (record == nullptr) {
     scope.check(ENOMEM);
     return nullptr;
@@ -47,7 +51,10 @@ epoch_domain_t* make(Allocator* allocator, IncarnationRef incarnation, bool auto
 
 int enter(epoch_domain_t* domain, std::uint64_t site) {
   if (const int error = check_owner(domain); error != 0) return error;
-  auto& scopes = this_thread_scopes();
+  // It is there since the domain was made, but in a thread that has almost ended.
+  auto* const record = this_threads_record();
+  if (record == nullptr) return ENOMEM;
+  auto& scopes = record->scopes;
   if (scopes.full()) return EOVERFLOW;
   Allocator* const allocator = domain->allocator;
   if (domain->depth == 0) {
@@ -65,10 +72,10 @@ int enter(epoch_domain_t* domain, std::uint64_t site) {
 
 int exit(epoch_domain_t* domain) {
   if (const int error = check_owner(domain); error != 0) return error;
-  auto& scopes = this_thread_scopes();
-  const Scope* innermost = scopes.innermost();
+  auto* const scopes = this_threads_scopes();
+  const Scope* innermost = scopes == nullptr ? nullptr : scopes->innermost();
   if (domain->depth == 0 || innermost == nullptr || innermost->domain != domain) return EINVAL;
-  scopes.pop();
+  scopes->pop();
   // An incarnation that was taken over meanwhile counts a stale release; the scope
   // is left all the same.
   if (--domain->depth != 0) return 0;
@@ -136,7 +143,8 @@ bool epoch_domain_force_close(epoch_domain_t* domain) {
 }
 
 epoch_domain_t* epoch_domain_current(void) {
-  const Scope* innermost = this_thread_scopes().innermost();
+  const auto* const scopes = this_threads_scopes();
+  const Scope* innermost = scopes == nullptr ? nullptr : scopes->innermost();
   return innermost == nullptr ? nullptr : innermost->domain;
 }
 

@@ -68,7 +68,8 @@ void* slab_malloc(SlabAllocator* allocator, size_t size) {
     return nullptr;
   }
   auto* const impl = inner(allocator);
-  const auto* domain = temporal_slab::epoch::this_thread_scopes().innermost_of(impl->id());
+  const auto* const scopes = temporal_slab::heap::this_threads_scopes();
+  const auto* const domain = scopes == nullptr ? nullptr : scopes->innermost_of(impl->id());
   Object object{};
   if (impl->try_harder(size, domain, &object)) return object.address;
   return scope.check(impl->allocate(size, domain, &object)) ? object.address : nullptr;

@@ -4,8 +4,6 @@
 
 namespace temporal_slab::epoch {
 
-ScopeStack& this_thread_scopes() { return sync::this_threads<ScopeStack>(); }
-
 std::uint64_t this_thread_id() {
   struct Number {
     std::uint64_t value;

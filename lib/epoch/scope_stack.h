@@ -1,6 +1,6 @@
 // The domains that a thread is in, innermost last (R-2.5-2, R-2.5-3).
 //
-// Threads. One stack a thread; nobody else touches it. An entry copies what
+// Threads. One stack a thread (heap/thread_heaps.h); nobody else touches it. An entry copies what
 // others look up, so that a domain of an allocator that was freed meanwhile is
 // never followed.
 #pragma once
@@ -49,9 +49,6 @@ class ScopeStack {
   std::array<Scope, kMaxDepth> scopes_{};
   std::uint32_t depth_ = 0;
 };
-
-// The calling thread's stack.
-ScopeStack& this_thread_scopes();
 
 // A number of the calling thread that no other thread of the process has or had.
 std::uint64_t this_thread_id();

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/thread.h"
 #include "memory/page_source.h"
 #include "sync/clock.h"
 
@@ -47,7 +48,7 @@ Allocator* Allocator::create(const AllocatorOptions& options) {
 
 void Allocator::destroy(Allocator* allocator) {
   delist_living(allocator);
-  epoch::this_thread_scopes().drop(allocator->id());
+  if (auto* const scopes = this_threads_scopes(); scopes != nullptr) scopes->drop(allocator->id());
   release(allocator);
 }
 
@@ -205,6 +206,8 @@ void Allocator::after_fork_in_child() {
   memory_.after_fork_in_child();
   modules_.resume();
   store_.after_fork_in_child();
+  if (Heap* const own = store_.heaps().holder(); own != nullptr)
+    store_.heaps().renumber(*own, base::own_thread_id());
   store_.heaps().go_on();
   mutex_.unlock();
 }
@@ -212,38 +215,53 @@ void Allocator::after_fork_in_child() {
 Heap* Allocator::heap_of_this_thread_locked() {
   if (Heap* const heap = heap_of_last_call(); heap != nullptr) return heap;
   ThreadHeaps& mine = this_threads_heaps();
-  const ThreadHeaps::Entry* entry = mine.find(id_);
-  if (entry == nullptr)
-    entry = mine.remember({id_, store_.heaps().of_thread(epoch::this_thread_id())});
-  if (entry->heap != nullptr) mine.last = *entry;
-  return entry->heap;
+  const ThreadHeaps::Entry* const known = mine.find(id_);
+  const ThreadHeaps::Entry entry =
+      known != nullptr ? *known
+                       : ThreadHeaps::Entry{id_, store_.heaps().of_thread(epoch::this_thread_id())};
+  mine.remember(entry);
+  return entry.heap;
 }
 
-// Before the mutex: what the system does for it may allocate.
+// Before the mutex, which is taken after the locks that this takes.
 void Allocator::prepare_to_join() {
-  ThreadHeaps& heaps = this_threads_heaps();
-  if (!heaps.hooked && !heaps.ended) heaps.hooked = hook_thread_exit();
+  ThreadHeaps& mine = this_threads_heaps();
+  if (!mine.hooked) hook_thread_exit();
+  // More than `last` is to be remembered from the second allocator on.
+  if (mine.record == nullptr && mine.last.allocator_id != 0 && mine.last.allocator_id != id_)
+    this_threads_record();
 }
 
 // Without a heap a thread goes on by the mutex, and asks again with each call.
 void Allocator::join_locked() {
   Heaps& heaps = store_.heaps();
-  if (heaps.holder() != nullptr || !heaps.has_place() || !this_threads_heaps().hooked) return;
-  Heap* const heap = heaps.join(epoch::this_thread_id());
-  if (heap == nullptr) return;
   ThreadHeaps& mine = this_threads_heaps();
-  mine.find(id_)->heap = heap;  // it is there: the call looked for it
-  mine.last = {id_, heap};
+  if (heaps.holder() != nullptr || mine.ended || sync::forking()) return;
+  take_over_from_the_gone();
+  if (!heaps.has_place()) return;
+  Heap* const heap = heaps.join(epoch::this_thread_id(), mine.hooked ? 0 : base::own_thread_id());
+  if (heap == nullptr) return;
+  mine.remember({id_, heap});
   heaps.entered_by(heap);
+}
+
+void Allocator::take_over(Heap& heap) {
+  references_.settle(heap);
+  store_.abandon(heap);
+  store_.heaps().leave(heap);
+}
+
+// Those whose end nobody is told of.
+void Allocator::take_over_from_the_gone() {
+  Heaps& heaps = store_.heaps();
+  for (std::uint32_t number = 1; number <= heaps.count(); ++number)
+    if (heaps.thread_is_gone(heaps.at(number))) take_over(heaps.at(number));
 }
 
 void Allocator::thread_ends(std::uint64_t thread) {
   const Call call(*this);
   Heap* const heap = store_.heaps().of_thread(thread);
-  if (heap == nullptr) return;
-  references_.settle(*heap);
-  store_.abandon(*heap);
-  store_.heaps().leave(*heap);
+  if (heap != nullptr) take_over(*heap);
 }
 
 void* Allocator::take_domain_record(std::size_t bytes) {

@@ -151,11 +151,18 @@ class Allocator {
   class Call {
    public:
     explicit Call(Allocator& allocator)
-        : allocator_(allocator), contended_(!allocator.mutex_.try_lock()) {
+        : allocator_(allocator),
+          inside_fork_(inside_fork()),
+          contended_(!inside_fork_ && !allocator.mutex_.try_lock()) {
       if (contended_) allocator_.mutex_.lock();
       allocator_.store_.heaps().entered_by(allocator_.heap_of_this_thread_locked());
     }
-    ~Call() { allocator_.mutex_.unlock(); }
+    ~Call() {
+      if (inside_fork_) [[unlikely]]
+        allocator_.memory_.before_fork();  // what the child is given has changed
+      else
+        allocator_.mutex_.unlock();
+    }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
@@ -163,6 +170,7 @@ class Allocator {
 
    private:
     Allocator& allocator_;
+    const bool inside_fork_;  // this thread forks: it has the mutex since before_fork()
     const bool contended_;
   };
 
@@ -193,6 +201,8 @@ class Allocator {
   Heap* heap_of_this_thread_locked();
   void prepare_to_join();
   void join_locked();
+  void take_over(Heap& heap);
+  void take_over_from_the_gone();
   bool free_of_other(Heap& heap, const Named& found);
   bool has_left(const epoch::Scope& scope) const;
   void mark_allocated(const Object& object);

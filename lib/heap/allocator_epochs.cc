@@ -44,6 +44,7 @@ Allocator::Closing::Closing(Allocator& allocator)
       rss_bytes_(allocator.rss_if_old(begun_ns_)) {
   call_.emplace(allocator);
   allocator.remember_rss(rss_bytes_, begun_ns_);
+  if (rss_bytes_ != 0) allocator.take_over_from_the_gone();  // as seldom
 }
 
 void Allocator::Closing::has_left(std::uint32_t epoch, bool first, std::uint64_t given_back_bytes) {

@@ -11,9 +11,10 @@ using memory::SlotWord;
 Heap* Allocator::this_threads_heap() {
   ThreadHeaps& heaps = this_threads_heaps();
   const ThreadHeaps::Entry* const entry = heaps.find(id_);
-  if (entry == nullptr || entry->heap == nullptr) return nullptr;
+  // In the child of a fork its figures may still be the parent's.
+  if (entry == nullptr || entry->heap == nullptr || sync::forking()) return nullptr;
   heaps.last = *entry;
-  return entry->heap;
+  return heaps.last.heap;
 }
 
 bool Allocator::try_harder(std::size_t bytes, std::uint32_t epoch, Object* out) {

@@ -153,6 +153,7 @@ class Heap {
   stats::HeapShard& shard_;
   std::uint32_t attached_ = 0;                      // epochs in which it may own slabs
   std::uint64_t owner_thread_ = 0;                  // 0: nobody's
+  std::uint64_t lost_tid_ = 0;                      // of a thread whose end nobody is told of
   std::uint32_t kept_[stats::kEpochCount] = {};     // a bit a class
   std::uint32_t empties_[stats::kEpochCount] = {};  // a bit a class: its `empty` has slabs
   std::size_t reserved_pages_ = 0;

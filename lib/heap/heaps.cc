@@ -41,7 +41,7 @@ Heap* Heaps::of_thread(std::uint64_t thread) {
   return nullptr;
 }
 
-Heap* Heaps::join(std::uint64_t thread) {
+Heap* Heaps::join(std::uint64_t thread, std::uint64_t lost_tid) {
   Heap* heap = of_thread(0);
   if (heap == nullptr) {
     if (count_ == stats::kMaxHeaps) return nullptr;
@@ -52,12 +52,14 @@ Heap* Heaps::join(std::uint64_t thread) {
     stats::put(segment_.heap_count, count_);
   }
   heap->owner_thread_ = thread;
+  heap->lost_tid_ = lost_tid;
   ++taken_;
   return heap;
 }
 
 void Heaps::leave(Heap& heap) {
   heap.owner_thread_ = 0;
+  heap.lost_tid_ = 0;
   heap.references().disarm_all();
   --taken_;
 }

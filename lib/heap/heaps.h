@@ -64,8 +64,16 @@ class Heaps {
   };
 
   // A heap for a thread that has none; nullptr: all places are taken, or there is no
-  // memory.
-  Heap* join(std::uint64_t thread);
+  // memory. `lost_tid`: the kernel's number of a thread whose end nobody is told of, else 0.
+  Heap* join(std::uint64_t thread, std::uint64_t lost_tid);
+  // In the child of a fork its thread has another number.
+  void renumber(Heap& heap, std::uint64_t tid) {
+    if (heap.lost_tid_ != 0) heap.lost_tid_ = tid;
+  }
+  // The heap is of such a thread, which has ended.
+  bool thread_is_gone(const Heap& heap) const {
+    return heap.lost_tid_ != 0 && sync::thread_is_gone(heap.lost_tid_);
+  }
   // The heap has no slabs left.
   void leave(Heap& heap);
   Heap* of_thread(std::uint64_t thread);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/bits.h"
+#include "base/files.h"
 #include "stats/segment_write.h"
 
 namespace temporal_slab::stats {
@@ -84,7 +85,7 @@ std::string_view path_of(std::string_view name, char (&out)[kModulePathBytes]) {
     return {out, static_cast<std::size_t>(got)};
   }
   if (name[0] != '/') {
-    if (getcwd(out, sizeof(out)) == nullptr) return {};
+    if (!base::working_folder(out, sizeof(out))) return {};
     length = std::strlen(out);
     out[length++] = '/';  // in the place of the NUL
   }

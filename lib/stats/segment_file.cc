@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "base/files.h"
-#include "sync/atomic.h"
+#include "sync/thread.h"
 
 namespace temporal_slab::stats {
 namespace {
@@ -29,6 +29,22 @@ struct Registry {
   sync::Atomic<pid_t> exited = 0;  // the last process that removes them all and makes none any more
 };
 constinit Registry registry;
+
+// The thread that forks has the lock from lock_segment_files() on, and may be in a call.
+class RegistryLock {
+ public:
+  RegistryLock() : taken_(!sync::forking()) {
+    if (taken_) registry.mutex.lock();
+  }
+  ~RegistryLock() {
+    if (taken_) registry.mutex.unlock();
+  }
+  RegistryLock(const RegistryLock&) = delete;
+  RegistryLock& operator=(const RegistryLock&) = delete;
+
+ private:
+  const bool taken_;
+};
 
 // 0 or an errno. Reserving past RLIMIT_FSIZE would also send SIGXFSZ, which
 // ends a process that does not expect it.
@@ -81,7 +97,7 @@ void* SegmentFile::create(std::size_t bytes) {
   // Pairs with the two in remove_segment_files_at_exit: it sees this or is seen below.
   registry.owner.store(getpid(), sync::kSeqCst);
   // Held until the file is in the list: none lies there that exit does not know of.
-  const std::lock_guard lock(registry.mutex);
+  const RegistryLock lock;
   if (registry.exited.load(sync::kSeqCst) == getpid()) {
     errno = ESHUTDOWN;
     return nullptr;
@@ -139,7 +155,7 @@ void SegmentFile::enlist() {
 }
 
 void SegmentFile::delist() {
-  const std::lock_guard lock(registry.mutex);
+  const RegistryLock lock;
   (previous_ != nullptr ? previous_->next_ : registry.first) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
 }
@@ -155,7 +171,7 @@ void unlock_segment_files() { registry.mutex.unlock(); }
   // A child that published nothing has nothing to remove, and its lock may be held
   // by a thread that only its parent has.
   if (registry.owner.load(sync::kSeqCst) != getpid()) return;
-  const std::lock_guard lock(registry.mutex);
+  const RegistryLock lock;
   for (const SegmentFile* file = registry.first; file != nullptr; file = file->next_)
     file->unlink_own();
 }

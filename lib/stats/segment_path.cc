@@ -53,7 +53,7 @@ bool segment_directory(char (&out)[kPathBytes]) {
   std::size_t length = 0;
   if (*root != '/') {
     // Absolute, so that removing finds the file also after a chdir.
-    if (getcwd(out, kPathBytes) == nullptr) return false;
+    if (!base::working_folder(out, kPathBytes)) return false;
     length = std::strlen(out);
     out[length++] = '/';
   }

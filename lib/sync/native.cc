@@ -47,17 +47,25 @@ bool made_by_the_kernel() {
   std::abort();
 }
 
-// One key for the whole library, made when the first thread needs it, without a lock: a child could
-// find that taken. Refused, it is asked for anew by the next one. 0: none, else the key + 1.
+// One key for the whole library, made when it is loaded, and if it was refused then when a thread
+// needs it; without a lock: a child could find that taken. 0: none, else the key + 1.
 constinit Atomic<std::uint64_t> exit_key_and_one{0};
+constexpr std::uint64_t kNoMoreKeys = ~std::uint64_t{0};
+
+// For the first keys each thread has room; for the others the C library allocates some as a thread
+// first sets one (glibc's PTHREAD_KEY_2NDLEVEL_SIZE; musl has room for all).
+constexpr pthread_key_t kKeysWithRoom = 32;
 
 int make_exit_key() {
   pthread_key_t key{};
-  const int error = pthread_key_create(&key, run_hook);
-  if (error != 0) return error;
+  if (pthread_key_create(&key, run_hook) != 0) return EAGAIN;
+  if (key >= kKeysWithRoom) {
+    pthread_key_delete(key);
+    return EAGAIN;
+  }
   std::uint64_t none = 0;
   if (!exit_key_and_one.compare_exchange_strong(none, std::uint64_t{key} + 1, kRelaxed))
-    pthread_key_delete(key);  // another thread was first
+    pthread_key_delete(key);  // another thread was first, or the library goes
   return 0;
 }
 
@@ -90,9 +98,30 @@ int at_thread_exit(void (*hook)()) {
     const int error = make_exit_key();
     if (error != 0) return error;
   }
-  const auto key = static_cast<pthread_key_t>(exit_key_and_one.load(kRelaxed) - 1);
-  return pthread_setspecific(key, reinterpret_cast<void*>(hook));
+  const std::uint64_t key_and_one = exit_key_and_one.load(kRelaxed);
+  if (key_and_one == kNoMoreKeys) return EAGAIN;
+  const auto key = static_cast<pthread_key_t>(key_and_one - 1);
+  return pthread_setspecific(key, reinterpret_cast<void*>(hook)) == 0 ? 0 : EAGAIN;
 }
+
+void begin_thread_exits() { make_exit_key(); }
+
+// Threads that end later find no destructor, and what they set means nothing.
+void end_thread_exits() {
+  const std::uint64_t key_and_one = exit_key_and_one.exchange(kNoMoreKeys, kRelaxed);
+  if (key_and_one != 0 && key_and_one != kNoMoreKeys)
+    pthread_key_delete(static_cast<pthread_key_t>(key_and_one - 1));
+}
+
+bool thread_is_gone(std::uint64_t tid) {
+  const int errno_before = errno;
+  const bool gone =
+      ::syscall(SYS_tgkill, getpid(), static_cast<pid_t>(tid), 0) != 0 && errno == ESRCH;
+  errno = errno_before;
+  return gone;
+}
+
+int at_exit(void (*hook)()) { return std::atexit(hook) == 0 ? 0 : ENOMEM; }
 
 int at_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) {
   return pthread_atfork(before, in_parent, in_child);

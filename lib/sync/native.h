@@ -28,23 +28,24 @@ void membarrier();
 
 inline void yield() { sched_yield(); }
 
-// Constant-initialised and trivially destroyed: usable until the thread is gone. A T
-// that says `kInEachCall` is found without a call also in a shared library; the room
-// for those is small.
+// Constant-initialised and trivially destroyed: usable until the thread is gone. Found without a
+// call also in a shared library, and without the malloc that the C library would do for the others
+// of a library that was loaded late; so the room is small: what of it is left over for libraries
+// that are loaded late is a kilobyte or two, and not ours alone.
 template <typename T>
-requires requires { T::kInEachCall; }
 T& this_threads() {
   [[gnu::tls_model("initial-exec")]] static thread_local constinit T object{};
   return object;
 }
-template <typename T>
-T& this_threads() {
-  static thread_local constinit T object{};
-  return object;
-}
 
-// 0, EAGAIN or ENOMEM.
+// 0; EAGAIN: there is no key, or none for which the C library has room in each thread.
 int at_thread_exit(void (*hook)());
+void begin_thread_exits();
+void end_thread_exits();
+bool thread_is_gone(std::uint64_t tid);
+
+// 0 or ENOMEM.
+int at_exit(void (*hook)());
 
 // Called around each fork(): 0 or ENOMEM.
 int at_fork(void (*before)(), void (*in_parent)(), void (*in_child)());

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Each check of this folder accepts a good tree and names the fault of a bad one."""
 
+import json
 import pathlib
 import subprocess
 import tempfile
@@ -37,6 +38,61 @@ class Checks(unittest.TestCase):
         self.assertEqual(code, 1, output)
         for word in words:
             self.assertIn(word, output)
+
+
+class Coverage(Checks):
+    """Two files of lib/: one all reached, one that misses a line and a condition."""
+
+    def setUp(self):
+        super().setUp()
+        self.summary({"lib/base/a.cc": (0, 0, 0), "lib/heap/b.cc": (1, 0, 1), "/usr/include/c": (9, 9, 9)})
+        self.write("ci/coverage_exceptions.txt", "# Why.\nlib/heap/b.cc 1 0 1 only on another kernel\n")
+
+    def summary(self, missed_of):
+        files = [{"filename": name, "summary": {
+            measure: {"count": 10, "covered": 10 - missed}
+            for measure, missed in zip(("lines", "branches", "mcdc"), missed_of_one)}}
+                 for name, missed_of_one in missed_of.items()]
+        self.write("summary.json", json.dumps({"data": [{"files": files}]}))
+
+    def run_check(self, name):
+        done = subprocess.run([CI / name, *self.arguments, "--root", self.root,
+                               self.root / "summary.json"], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    arguments = ()
+
+    def test_accepts_what_is_allowed_and_says_how_much_it_is(self):
+        self.accepts("coverage_table.py", "heap/", "9 of 10   90.0%", "19 of 20   95.0%")
+
+    def test_refuses_a_file_that_falls(self):
+        self.summary({"lib/base/a.cc": (0, 1, 0), "lib/heap/b.cc": (1, 0, 2)})
+        self.refuses("coverage_table.py", "lib/base/a.cc: 1 of 10 branches are not reached, at most 0",
+                     "lib/heap/b.cc: 2 of 10 MC/DC conditions are not reached, at most 1")
+
+    def test_refuses_an_exception_that_is_not_true_any_more(self):
+        self.summary({"lib/heap/b.cc": (0, 0, 0)})
+        self.refuses("coverage_table.py", "lib/heap/b.cc: an exception, but all of it is reached")
+        self.summary({"lib/base/a.cc": (0, 0, 0)})
+        self.refuses("coverage_table.py", "lib/heap/b.cc: an exception for a file that is not there")
+
+    def test_refuses_an_exception_without_a_reason(self):
+        self.write("ci/coverage_exceptions.txt", "lib/heap/b.cc 1 0 1\n")
+        self.refuses("coverage_table.py", "line 1: not a path, three numbers and a reason")
+
+    def test_refuses_a_summary_of_nothing(self):
+        self.summary({"/usr/include/c": (0, 0, 0)})
+        self.refuses("coverage_table.py", "nothing of lib/ in it")
+
+    def test_records_the_numbers_and_keeps_the_reasons(self):
+        self.summary({"lib/base/a.cc": (2, 0, 0), "lib/heap/b.cc": (0, 0, 1)})
+        self.arguments = ("--record",)
+        self.accepts("coverage_table.py")
+        self.arguments = ()
+        self.accepts("coverage_table.py")
+        text = (self.root / "ci/coverage_exceptions.txt").read_text(encoding="utf-8")
+        self.assertRegex(text, "lib/base/a.cc +2 +0 +0  not yet reached")
+        self.assertRegex(text, "lib/heap/b.cc +0 +0 +1  only on another kernel")
 
 
 class Rules(Checks):

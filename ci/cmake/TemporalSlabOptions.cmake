@@ -16,6 +16,20 @@ if(TEMPORAL_SLAB_SANITIZE)
   target_link_options(temporal_slab_options INTERFACE -fsanitize=${TEMPORAL_SLAB_SANITIZE})
 endif()
 
+option(TEMPORAL_SLAB_COVERAGE "Clang's source-based coverage, with MC/DC: ci/coverage" OFF)
+if(TEMPORAL_SLAB_COVERAGE)
+  # libstdc++ 12 itself uses what clang 19 tells as deprecated.
+  target_compile_options(temporal_slab_options INTERFACE
+    -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc -Wno-deprecated-declarations)
+  target_link_options(temporal_slab_options INTERFACE -fprofile-instr-generate
+    -Wl,--wrap=_exit -Wl,--wrap=_Exit -Wl,--wrap=abort)
+  # A process that ends without exit(), as forked children of tests do, writes its profile too.
+  add_library(temporal_slab_profile_at_end OBJECT ${CMAKE_CURRENT_LIST_DIR}/profile_at_end.c)
+  target_compile_options(temporal_slab_profile_at_end PRIVATE -fvisibility=hidden)
+  target_link_libraries(temporal_slab_options INTERFACE
+    $<TARGET_OBJECTS:temporal_slab_profile_at_end>)
+endif()
+
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

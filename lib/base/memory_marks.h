@@ -1,20 +1,32 @@
 // Tells AddressSanitizer and Valgrind which bytes of a slab are an object
-// (R-2.1-9): a free slot is poisoned under the one and freed under the other.
+// (R-2.1-9): a free slot is poisoned under the one and freed under the other; and
+// ThreadSanitizer that who is given memory comes after who had it (R-2.1-11).
 //
-// The sanitizer's entry points are weak: the library as it is built for release
-// marks its slots too when the program that links it runs under
-// AddressSanitizer. Outside both tools a mark is one test of a constant.
+// The sanitizers' entry points are weak: the library as it is built for release
+// marks its slots too when the program that links it runs under one of them.
+// Outside of the tools a mark is one test of a constant.
+//
+// ThreadSanitizer knows what it is told at an address: who acquires there comes after
+// all who released. A slot's own address says that the slot was freed. Where a slab
+// begins and ends slots have other addresses, so a free says it in two more words of
+// each page, of which one is read as a slab begins or ends there and the other written,
+// which is read as a slot of the new one is given out. So only those that had the same
+// memory are ordered, and what else threads share is still looked at. A library that is
+// itself built for ThreadSanitizer needs none of it.
 #pragma once
 
 #include <valgrind/memcheck.h>
 
 #include <cstddef>
+#include <cstdint>
 
 extern "C" {
 void __asan_poison_memory_region(const volatile void* address, std::size_t bytes)
     __attribute__((weak));
 void __asan_unpoison_memory_region(const volatile void* address, std::size_t bytes)
     __attribute__((weak));
+void __tsan_acquire(void* address) __attribute__((weak));
+void __tsan_release(void* address) __attribute__((weak));
 }
 
 namespace temporal_slab::base {
@@ -26,10 +38,52 @@ inline bool under_valgrind() {
 
 inline bool under_asan() { return __asan_poison_memory_region != nullptr; }
 
+inline bool under_tsan() {
+#if defined(__SANITIZE_THREAD__)
+  return false;
+#else
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+  return false;
+#endif
+#endif
+  return __tsan_acquire != nullptr && __tsan_release != nullptr;
+#endif
+}
+
+// One that is told of each slot that is given out and freed.
+inline bool under_a_tool() { return under_asan() || under_tsan() || under_valgrind(); }
+// One that is told, too, of objects that nobody frees.
+inline bool knows_objects() { return under_tsan() || under_valgrind(); }
+
+namespace internal {
+
+constexpr std::uintptr_t kMarkPageBytes = 4096;
+// In a page: what says that memory of it was freed, and that a slab began or ended there.
+constexpr std::uintptr_t kFreed = 16;
+constexpr std::uintptr_t kChanged = 24;
+
+template <typename Mark>
+void each_page(void* address, std::size_t bytes, Mark mark) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(address);
+  for (std::uintptr_t page = begin & ~(kMarkPageBytes - 1); page < begin + bytes;
+       page += kMarkPageBytes)
+    mark(page);
+}
+inline void acquire(std::uintptr_t address) { __tsan_acquire(reinterpret_cast<void*>(address)); }
+inline void release(std::uintptr_t address) { __tsan_release(reinterpret_cast<void*>(address)); }
+
+}  // namespace internal
+
 // Bytes that nobody may touch: a slab that was just set up, or the rest of one.
 inline void mark_no_access(void* address, std::size_t bytes) {
   if (under_asan()) __asan_poison_memory_region(address, bytes);
   if (under_valgrind()) (void)VALGRIND_MAKE_MEM_NOACCESS(address, bytes);
+  if (under_tsan())
+    internal::each_page(address, bytes, [](std::uintptr_t page) {
+      internal::acquire(page + internal::kFreed);
+      internal::release(page + internal::kChanged);
+    });
 }
 
 // Bytes that leave the allocator: whoever maps them next may use them.
@@ -41,11 +95,21 @@ inline void mark_ordinary(void* address, std::size_t bytes) {
 inline void mark_allocated(void* slot, std::size_t bytes) {
   if (under_asan()) __asan_unpoison_memory_region(slot, bytes);
   if (under_valgrind()) VALGRIND_MALLOCLIKE_BLOCK(slot, bytes, 0, 0);
+  if (under_tsan()) {
+    __tsan_acquire(slot);
+    internal::each_page(slot, bytes,
+                        [](std::uintptr_t page) { internal::acquire(page + internal::kChanged); });
+  }
 }
 
 inline void mark_freed(void* slot, std::size_t bytes) {
   if (under_asan()) __asan_poison_memory_region(slot, bytes);
   if (under_valgrind()) VALGRIND_FREELIKE_BLOCK(slot, 0);
+  if (under_tsan()) {
+    __tsan_release(slot);
+    internal::each_page(slot, bytes,
+                        [](std::uintptr_t page) { internal::release(page + internal::kFreed); });
+  }
 }
 
 // An object that goes on with its first bytes.

@@ -25,7 +25,7 @@ SlabStore::SlabStore(stats::Segment& segment, std::uint64_t allocator_id, std::s
     : segment_(segment),
       retain_pages_(retain_bytes / kPageBytes),
       pages_(allocator_id, max_bytes),
-      heaps_(segment, base::under_asan() || base::under_valgrind()) {}
+      heaps_(segment, base::under_a_tool()) {}
 
 Object SlabStore::allocate(std::size_t bytes, std::uint32_t epoch) {
   const std::uint32_t class_index = memory::class_of(bytes);

@@ -84,7 +84,7 @@ SlabStore::Discarded SlabStore::discard(std::uint32_t epoch) {
   std::uint64_t objects = 0;
   for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
     Cell& c = cells_[epoch][i];
-    if (base::under_valgrind())
+    if (base::knows_objects())
       for (const SlabKind kind : {SlabKind::kPartial, SlabKind::kFull})
         for (Slab* slab = c.list(kind).front(); slab != nullptr; slab = slab->next)
           mark_live_objects_freed(*slab);

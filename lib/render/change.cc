@@ -74,16 +74,6 @@ std::string rate_of(const Change& one, std::uint64_t elapsed_ns) {
   return text;
 }
 
-// "NAME of PROCESS (pid N)"
-void append_who(std::string& out, const Snapshot& s) {
-  append_terminal_safe(out, s.allocator.empty() ? "(unnamed)" : s.allocator);
-  out += " of ";
-  append_terminal_safe(out, s.process.empty() ? "(unnamed)" : s.process);
-  out += " (pid ";
-  append_number(out, s.pid);
-  out += ')';
-}
-
 // "over 1.00s", rounded down.
 void append_elapsed(std::string& out, std::uint64_t elapsed_ns) {
   const std::uint64_t hundredths = elapsed_ns / 10'000'000;

@@ -26,17 +26,7 @@ void append_value(std::string& out, const Fact& fact) {
     case FactForm::kText:
       break;
   }
-  // A quote within must not end the text: what follows would pass for other facts.
-  std::string safe;
-  append_terminal_safe(safe, fact.text);
-  out += '"';
-  for (const char c : safe) {
-    if (c == '"')
-      out += "\\x22";
-    else
-      out += c;
-  }
-  out += '"';
+  append_quoted(out, fact.text);  // else what follows a quote would pass for other facts
 }
 
 }  // namespace
@@ -66,12 +56,8 @@ std::string render_findings(const stats::Snapshot& snapshot, const std::vector<F
   }
   if (!findings.empty()) return out;
   out = "all is well with ";
-  append_terminal_safe(out, snapshot.allocator.empty() ? "(unnamed)" : snapshot.allocator);
-  out += " of ";
-  append_terminal_safe(out, snapshot.process.empty() ? "(unnamed)" : snapshot.process);
-  out += " (pid ";
-  append_number(out, snapshot.pid);
-  out += "): no reference or closed object older than ";
+  append_who(out, snapshot);
+  out += ": no reference or closed object older than ";
   append_duration(out, thresholds.age_sec);
   return out + ", no other finding\n";
 }

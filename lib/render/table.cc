@@ -21,8 +21,11 @@ constexpr std::array kEpochColumns = {
     Column{"epoch", 8},     Column{"era", 10}, Column{"state", 8}, Column{"age", 10},
     Column{"refcount", 10}, Column{"rss", 12}, Column{"label", 0}};
 
-// As wide as their titles: 13 digits of bytes, 9 of slabs, on a line of 80.
-constexpr std::array kClassColumns = {Column{"class", 5},           Column{"object_size", 11},
+// One more before the label, for a key that none of these shows.
+constexpr std::size_t kKeyWidth = 12;
+
+// As wide as their titles: 13 digits of bytes, 9 of slabs, and 14 of live bytes on a line of 80.
+constexpr std::array kClassColumns = {Column{"class", 5},           Column{"size", 5},
                                       Column{"slow_path_hits", 14}, Column{"new_slab_count", 14},
                                       Column{"madvise_bytes", 13},  Column{"net_slabs", 9},
                                       Column{"live_bytes", 0}};
@@ -45,6 +48,10 @@ class Line {
 
   void number(std::uint64_t value) {
     cell([value](std::string& out) { append_number(out, value); });
+  }
+
+  void megabytes(std::uint64_t bytes) {
+    cell([bytes](std::string& out) { append_megabytes(out, bytes); });
   }
 
   void text(std::string_view value) {
@@ -79,7 +86,7 @@ std::vector<const Row*> ranked(const std::vector<Row>& rows, std::uint64_t Row::
   return order;
 }
 
-void append_row(Line& line, const stats::EpochRow& row) {
+void append_row(Line& line, const stats::EpochRow& row, const EpochKey& key) {
   line.number(row.epoch_id);
   line.number(row.epoch_era);
   line.text(state_name(row.state));
@@ -88,11 +95,15 @@ void append_row(Line& line, const stats::EpochRow& row) {
     out += 's';
   });
   line.number(row.refcount);
-  line.cell([&row](std::string& out) { append_megabytes(out, row.estimated_rss_bytes); });
+  line.megabytes(row.estimated_rss_bytes);
+  if (!key.column.empty()) {
+    const std::uint64_t value = row.*key.member;
+    key.name.ends_with("_bytes") ? line.megabytes(value) : line.number(value);
+  }
   line.text(row.label);
 }
 
-void append_row(Line& line, const stats::ClassRow& row) {
+void append_row(Line& line, const stats::ClassRow& row, const ClassKey&) {
   line.number(row.class_index);
   line.number(row.object_size);
   line.number(row.slow_path_hits);
@@ -104,8 +115,10 @@ void append_row(Line& line, const stats::ClassRow& row) {
 
 template <typename Row>
 std::string render_top(std::string_view what, const std::vector<Row>& rows,
-                       std::span<const Column> columns, const SortKey<Row>& key,
+                       std::span<const Column> fixed, const SortKey<Row>& key,
                        const TopOptions& options) {
+  std::vector<Column> columns(fixed.begin(), fixed.end());
+  if (!key.column.empty()) columns.insert(columns.end() - 1, {key.column, kKeyWidth});
   std::string out = "top ";
   out += what;
   out += " by ";
@@ -116,7 +129,7 @@ std::string render_top(std::string_view what, const std::vector<Row>& rows,
   header.end();
   for (const Row* row : ranked(rows, key.member, options)) {
     Line line(out, columns);
-    append_row(line, *row);
+    append_row(line, *row, key);
     line.end();
   }
   return out;

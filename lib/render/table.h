@@ -4,7 +4,8 @@
 //   epoch    era        state    age        refcount   rss          label
 //   5        150        ACTIVE   10s        2          4.00MB       test-request-123
 //
-// Columns are left-aligned with one blank between, the last one is not padded and
+// A key that none of the columns shows has one of its own before the label. Columns are
+// left-aligned with one blank between, the last one is not padded and
 // no line ends with a blank. A value wider than its column keeps one blank and
 // pushes the rest of its line: nothing is ever truncated. Texts are shown by
 // append_terminal_safe.

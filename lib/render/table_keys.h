@@ -16,6 +16,9 @@ template <typename Row>
 struct SortKey {
   std::string_view name;
   std::uint64_t Row::*member;
+  // Of the column that shows it where the fixed ones do not; "" where they do. Bytes
+  // are shown as MB.
+  std::string_view column = "";
 };
 
 using EpochKey = SortKey<stats::EpochRow>;
@@ -25,8 +28,8 @@ inline constexpr std::array kEpochKeys = {
     EpochKey{"rss_bytes", &stats::EpochRow::estimated_rss_bytes},
     EpochKey{"age_sec", &stats::EpochRow::age_sec},
     EpochKey{"refcount", &stats::EpochRow::refcount},
-    EpochKey{"reclaimable_bytes", &stats::EpochRow::reclaimable_bytes},
-    EpochKey{"live_objects", &stats::EpochRow::live_objects},
+    EpochKey{"reclaimable_bytes", &stats::EpochRow::reclaimable_bytes, "reclaimable"},
+    EpochKey{"live_objects", &stats::EpochRow::live_objects, "live_objects"},
 };
 
 inline constexpr std::array kClassKeys = {

@@ -1,5 +1,6 @@
 #include "render/text.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/utf8.h"
@@ -83,6 +84,26 @@ void append_terminal_safe(std::string& out, std::string_view text) {
     }
     text.remove_prefix(next.length);
   }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t quote = std::min(text.find('"'), text.size());
+    append_terminal_safe(out, text.substr(0, quote));
+    if (quote < text.size()) out += "\\x22";
+    text.remove_prefix(std::min(quote + 1, text.size()));
+  }
+  out += '"';
+}
+
+void append_who(std::string& out, const stats::Snapshot& snapshot) {
+  append_terminal_safe(out, snapshot.allocator.empty() ? "(unnamed)" : snapshot.allocator);
+  out += " of ";
+  append_terminal_safe(out, snapshot.process.empty() ? "(unnamed)" : snapshot.process);
+  out += " (pid ";
+  append_number(out, snapshot.pid);
+  out += ')';
 }
 
 void append_json_string(std::string& out, std::string_view text) {

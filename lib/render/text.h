@@ -31,6 +31,12 @@ bool disturbs_terminal(char32_t code_point);
 // is shown is for reading; the JSON output is what can be parsed back.
 void append_terminal_safe(std::string& out, std::string_view text);
 
+// The same in quotes, a quote within as \x22: it does not end the text.
+void append_quoted(std::string& out, std::string_view text);
+
+// "NAME of PROCESS (pid N)"
+void append_who(std::string& out, const stats::Snapshot& snapshot);
+
 // A JSON string, quotes included: valid JSON and valid UTF-8 whatever the bytes
 // (R-3-6). Ill-formed parts become U+FFFD; what disturbs a terminal is escaped, so
 // that JSON can be looked at too.

@@ -167,7 +167,7 @@ bool Parser::read_ranking() {
     out_->ranking.rows = *rows;
   }
   if (const GivenFlag* const watch = given_.find(Flag::kWatch)) {
-    out_->watch = parse_seconds(*watch->value);
+    out_->watch = parse_interval(*watch->value);
     if (!out_->watch) return fail_value(*watch);
   }
   return true;
@@ -177,12 +177,13 @@ bool Parser::read_numbers() {
   for (const render::ThresholdInfo& threshold : render::kThresholds)
     for (const GivenFlag& one : given_.flags) {
       if (one.info->name != threshold.option) continue;
-      const std::optional<std::uint64_t> number = parse_number(*one.value);
+      const std::optional<std::uint64_t> number =
+          one.info->flag == Flag::kAge ? parse_age(*one.value) : parse_number(*one.value);
       if (!number) return fail_value(one);
       out_->thresholds.*threshold.member = *number;
     }
   if (const GivenFlag* const interval = given_.find(Flag::kInterval)) {
-    const std::optional<std::chrono::milliseconds> seconds = parse_seconds(*interval->value);
+    const std::optional<std::chrono::milliseconds> seconds = parse_interval(*interval->value);
     if (!seconds) return fail_value(*interval);
     out_->interval = *seconds;
   }

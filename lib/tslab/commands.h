@@ -73,30 +73,30 @@ inline constexpr std::array kCommands = {
     Command{"stats", "one screen of figures, or the whole snapshot as JSON", "[--json] [SOURCE]",
             "", kStatsFlags, 0, "tslab stats --json --pid 4211 > snapshot.json", run_stats},
     Command{"top", "rank epochs or size classes",
-            "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch SEC] [SOURCE]",
+            "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch TIME] [SOURCE]",
             "Ties are ranked by number. With --watch a terminal is redrawn in place, and a\n"
             "pipe gets one block after the other; it ends with the watched process.\n",
             kTopFlags, 0, "tslab top --epochs --by refcount --n 5 --pid 4211", run_top},
-    Command{"watch", "rates per second between snapshots", "[--interval SEC] [--count N] [SOURCE]",
+    Command{"watch", "rates per second between snapshots", "[--interval TIME] [--count N] [SOURCE]",
             "A terminal is redrawn in place, and a pipe gets one block after the other. Rates\n"
             "are worked out from the times at which the snapshots were taken. It ends with the\n"
             "watched process; one that took its place in a file is told.\n",
             kWatchFlags, 0, "tslab watch --interval 5 --pid 4211", run_watch},
     Command{"doctor", "findings in plain words: cause, holder, site, what to do",
-            "[--age SEC] [--since FILE] [--json] [SOURCE]",
+            "[--age TIME] [--since FILE] [--json] [SOURCE]",
             "Exit code 1 if there are findings, 0 with one line if there is none. Counters never\n"
             "fall: after a repair, --since tells what happened from a snapshot on. `pinned` is\n"
             "the bytes of the epoch's slabs that hold objects. The JSON is described by\n"
             "schemas/findings_v1.schema.json.\n",
             kDoctorFlags, 0, "tslab doctor --age 600 --pid 4211", run_doctor},
-    Command{"diff", "what changed between two snapshots", "[--fail-on EXPR] [--age SEC] A B",
+    Command{"diff", "what changed between two snapshots", "[--fail-on EXPR] [--age TIME] A B",
             "A and B are JSON files, or - for standard input; of several snapshots the last\n"
             "counts. Findings that are new in B, or gone, follow the figures. Exit code 1 if\n"
             "what EXPR names holds: NAME, NAME>LIMIT or NAME>PERCENT%, several with commas.\n",
             kDiffFlags, 2, "tslab diff --fail-on 'live_bytes>10%,ref_leaks' before.json after.json",
             run_diff},
     Command{"record", "snapshots again and again, one JSON a line",
-            "[--interval SEC] [--count N] [-o FILE] [SOURCE]",
+            "[--interval TIME] [--count N] [-o FILE] [SOURCE]",
             "Without FILE they go to standard output; a FILE that is there is written anew.\n"
             "When the process ends before N snapshots were taken, the exit code is 2.\n",
             kRecordFlags, 0, "tslab record --interval 10 --count 360 -o hour.jsonl --pid 4211",

@@ -18,7 +18,7 @@ std::string display_name(const std::string& name) {
   });
   if (plain) return name;
   std::string quoted;
-  render::append_json_string(quoted, name);
+  render::append_quoted(quoted, name);
   return quoted;
 }
 

@@ -8,8 +8,8 @@
 
 namespace temporal_slab::tslab {
 
-// A plain name as it is; every other, the empty one too, in quotes and with escapes, so
-// that it is one word or one quoted text and safe for a terminal.
+// A plain name as it is; every other, the empty one too, in quotes as findings show
+// labels, so that it is one word or one quoted text and safe for a terminal.
 std::string display_name(const std::string& name);
 
 // "42s", "10m12s", "3h05m", "2d07h"

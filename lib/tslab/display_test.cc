@@ -17,9 +17,9 @@ TEST(DisplayName, QuotesAllOthers) {
   EXPECT_EQ(display_name(""), "\"\"");
   EXPECT_EQ(display_name("-"), "-");
   EXPECT_EQ(display_name("two words"), "\"two words\"");
-  EXPECT_EQ(display_name("say \"hi\"\\"), "\"say \\\"hi\\\"\\\\\"");
+  EXPECT_EQ(display_name("say \"hi\"\\"), "\"say \\x22hi\\x22\\\"");
   EXPECT_EQ(display_name("caf\xC3\xA9"), "\"caf\xC3\xA9\"");
-  EXPECT_EQ(display_name("\x1B[31m"), "\"\\u001b[31m\"");
+  EXPECT_EQ(display_name("\x1B[31m"), "\"\\x1b[31m\"");
 }
 
 TEST(DisplayTime, HasAtMostTwoUnits) {

@@ -29,7 +29,7 @@ std::string allowed_values(Flag flag) {
       return kAllowedRows;
     case Flag::kWatch:
     case Flag::kInterval:
-      return kAllowedSeconds;
+      return kAllowedInterval;
     case Flag::kInput:
     case Flag::kSince:
       return "a file, or - for standard input";
@@ -38,6 +38,7 @@ std::string allowed_values(Flag flag) {
     case Flag::kName:
       return "the name of an allocator, as tslab ps lists them";
     case Flag::kAge:
+      return kAllowedAge;
     case Flag::kSlowPath:
     case Flag::kAbandonedRefs:
     case Flag::kUnderflows:

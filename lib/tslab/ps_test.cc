@@ -103,7 +103,7 @@ TEST_F(Ps, ReapsTheDeadAndSaysWhich) {
   const Outcome first = run_here({"ps", "--reap"});
   const std::string nobody = std::to_string(kNobody);
   EXPECT_EQ(first.out,
-            "removed " + nobody + " main of \"check\\u000aout\": " + runtime_.segment(kNobody, 0) +
+            "removed " + nobody + " main of \"check\\x0aout\": " + runtime_.segment(kNobody, 0) +
                 "\nremoved " + nobody + " unreadable: " + runtime_.segment(kNobody, 1) + "\n");
   EXPECT_EQ(first.exit_code, 0);
   EXPECT_EQ(runtime_.files().size(), 1u);

@@ -9,6 +9,7 @@ import fcntl
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
@@ -105,6 +106,15 @@ class Screen:
     def lines(self):
         return ["".join(line).rstrip() for line in self.cells]
 
+    def below_heading(self):
+        """All but the line that says when and of which process."""
+        lines = self.lines()
+        for count in (1, 2):  # long names take a second line
+            heading = "".join(line.ljust(self.columns) for line in lines[:count]).rstrip()
+            if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  .* \(pid \d+\), q ends it", heading):
+                return lines[count:] + [""] * count
+        raise AssertionError(lines[:2])
+
 
 class Terminal:
     """A run of tslab on a pseudo-terminal of this size."""
@@ -140,6 +150,9 @@ class Terminal:
     def type_interrupt(self):
         """Ctrl-C. The terminal shows ^C wherever the cursor stands: only for one that stands still."""
         os.write(self.fd, b"\x03")
+
+    def type(self, keys):
+        os.write(self.fd, keys)
 
     def interrupt(self):
         os.kill(self.pid, signal.SIGINT)
@@ -202,7 +215,7 @@ class Tests(unittest.TestCase):
             terminal.read_until(lambda: terminal.screen.redraws >= 4, "four redraws")
             terminal.interrupt()
             self.assertEqual(terminal.exit_code(), 0)
-            self.assertEqual(terminal.screen.lines(),
+            self.assertEqual(terminal.screen.below_heading(),
                              self.expected(folded(plain(*ranking), columns), 50, columns))
 
     def test_a_ranking_that_is_shown_once_folds_its_labels_too(self):
@@ -227,7 +240,7 @@ class Tests(unittest.TestCase):
         terminal.read_until(lambda: terminal.screen.redraws >= 3, "three redraws")
         terminal.interrupt()
         self.assertEqual(terminal.exit_code(), 0)
-        self.assertEqual(terminal.screen.lines()[0], "top epochs by rss_bytes")
+        self.assertEqual(terminal.screen.below_heading()[0], "top epochs by rss_bytes")
         self.assertEqual(terminal.screen.scrolled, 0)
 
     def test_an_interrupt_leaves_the_terminal_clean(self):
@@ -260,14 +273,34 @@ class Tests(unittest.TestCase):
             ranking = plain("top", "--epochs", "--n", "16", "--input", file)
             terminal.interrupt()
             self.assertEqual(terminal.exit_code(), 0)
-            self.assertEqual(terminal.screen.lines(), self.expected(ranking, 50, 80))
+            self.assertEqual(terminal.screen.below_heading(), self.expected(ranking, 50, 80))
 
-    def test_no_mode_of_the_terminal_is_changed(self):
-        terminal = Terminal(40, 80, "top", "--classes", "--watch", "0.1", "--input", HOSTILE)
-        terminal.read_until(lambda: terminal.screen.redraws >= 2, "two redraws")
-        self.assertEqual(termios.tcgetattr(terminal.fd), terminal.modes)
-        terminal.interrupt()
-        self.assertEqual(terminal.exit_code(), 0)
+    def test_q_ends_it_and_other_keys_do_not(self):
+        self.start_demo()
+        for arguments in (["top", "--classes", "--watch", "1d"], ["watch", "--interval", "0.1"]):
+            terminal = Terminal(40, 80, *arguments)
+            terminal.read_until(lambda: terminal.screen.finished >= 1, "a text")
+            terminal.type(b"x")
+            terminal.read_until(lambda: terminal.screen.finished >= 2, "the next one")
+            terminal.type(b"q")
+            self.assertEqual(terminal.exit_code(), 0)
+
+    def test_the_terminal_is_left_as_it_was(self):
+        for end in (lambda terminal: terminal.type(b"q"),
+                    *(lambda terminal, number=number: os.kill(terminal.pid, number)
+                      for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT))):
+            terminal = Terminal(40, 80, "top", "--classes", "--watch", "0.1", "--input", HOSTILE)
+            terminal.read_until(lambda: terminal.screen.redraws >= 2, "two redraws")
+            self.assertNotEqual(termios.tcgetattr(terminal.fd), terminal.modes, "keys are read")
+            end(terminal)
+            terminal.read_until(lambda: not terminal.open, "the end")
+            self.assertEqual(termios.tcgetattr(terminal.fd), terminal.modes)
+            self.assertEqual(terminal.exit_code(), 0)
+
+    def test_rankings_of_classes_fit_80_columns(self):
+        golden = pathlib.Path(HOSTILE).parent / "json_busy.json"
+        for line in plain("top", "--classes", "--n", "20", "--input", golden).decode().splitlines():
+            self.assertLessEqual(len(line), 80, line)
 
     def test_the_end_of_the_process_is_told_below_its_last_figures(self):
         for arguments in (["top", "--epochs", "--by", "refcount", "--watch", "0.1"],

@@ -12,14 +12,23 @@ namespace temporal_slab::tslab {
 // What they take, for messages.
 inline constexpr const char* kAllowedRows = "a whole number from 1 to 18446744073709551615";
 inline constexpr const char* kAllowedNumber = "a whole number from 0 to 18446744073709551615";
-inline constexpr const char* kAllowedSeconds = "a number of seconds from 0.1 to 86400";
+inline constexpr const char* kAllowedInterval =
+    "a time from 0.1s to 1d, as 2, 0.5s, 500ms or 1m30s";
+inline constexpr const char* kAllowedAge = "a time of whole seconds, as 300, 5m or 1d12h";
 
 // Decimal digits and nothing else. A number above the rows that there are is fine.
 std::optional<std::size_t> parse_rows(std::string_view text);
 
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
-// Decimal digits, with or without a fraction.
-std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text);
+// A time: seconds without a unit, or numbers each with one (ms, s, m, h, d), the larger
+// unit first: "90", "0.5s", "1m30s". Nothing for one of more than 106751 days.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+// A time between two looks.
+std::optional<std::chrono::milliseconds> parse_interval(std::string_view text);
+
+// Whole seconds; without a unit any number of them.
+std::optional<std::uint64_t> parse_age(std::string_view text);
 
 }  // namespace temporal_slab::tslab

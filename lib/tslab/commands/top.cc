@@ -1,4 +1,5 @@
 #include "render/table.h"
+#include "render/text.h"
 #include "tslab/commands.h"
 #include "tslab/screen.h"
 #include "tslab/watch.h"
@@ -37,8 +38,10 @@ int run_top(const CommandLine& line, const Streams& streams) {
     const std::string end = source->end();
     stats::Snapshot snapshot;
     if (!source->snapshot(&snapshot, &error)) return complain(streams, "top: " + error);
+    std::string who;
+    render::append_who(who, snapshot);
     if (const std::optional<int> stop =
-            watch.show(shown_on(streams.out, table_of(line, snapshot)), end, source->end_fd()))
+            watch.show(who, shown_on(streams.out, table_of(line, snapshot)), end, source->end_fd()))
       return *stop;
   }
 }

@@ -1,6 +1,7 @@
 #include "tslab/watch.h"
 
 #include "render/change.h"
+#include "render/text.h"
 #include "tslab/commands.h"
 
 namespace temporal_slab::tslab {
@@ -24,8 +25,10 @@ int run_watch(const CommandLine& line, const Streams& streams) {
     stats::Snapshot now;
     if (!source->snapshot(&now, &error)) return complain(streams, "watch: " + error);
     const bool last = line.count && shown >= *line.count;
+    std::string who;
+    render::append_who(who, now);
     if (const std::optional<int> stop =
-            watch.show(render::render_rates(before, now), end, source->end_fd(), last))
+            watch.show(who, render::render_rates(before, now), end, source->end_fd(), last))
       return *stop;
     before = std::move(now);
   }

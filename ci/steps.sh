@@ -5,6 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 logs=build/logs
 current_step=start
 tests_run=0
+summary=  # what was done, if it was not tests
 entry=$0
 
 begin() {  # begin <name of the entry point>
@@ -18,10 +19,32 @@ elapsed() { echo "$((SECONDS / 60))m$(printf %02d $((SECONDS % 60)))s"; }
 closing_line() {
   local code=$?
   if [ "$code" -eq 0 ]; then
-    echo "$entry: PASSED in $(elapsed) ($tests_run tests)"
+    echo "$entry: PASSED in $(elapsed) (${summary:-$tests_run tests})"
   else
-    echo "$entry: FAILED at $current_step: exit $code after $(elapsed)"
+    echo "$entry: FAILED at $current_step: exit $code after $(elapsed)${log:+; log: $log}"
   fi
+}
+
+covers() { echo "        covers: $1"; }  # covers <what the step that just went well is for>
+
+covers_labels() {  # covers_labels <log of ctest>: by what its tests are of
+  local label
+  for label in $(sed -n '/^Label Time Summary:/,/^$/s/^\([a-z0-9-]*\) *= .*/\1/p' "$1"); do
+    case $label in
+      unit) covers "unit: each part on its own; form, layers and rules of the sources" ;;
+      golden) covers "golden: every output byte by byte; the generated files" ;;
+      property) covers "property: random programs of calls against the model" ;;
+      schedule) covers "schedule: small scenarios under every interleaving and weak memory" ;;
+      stress) covers "stress: threads at full speed, all figures audited" ;;
+      fuzz) covers "fuzz: what the fuzzers start from; the targets with both engines" ;;
+      fault) covers "fault: each call to the system fails once; kills, forks, lost membarrier" ;;
+      e2e) covers "e2e: built programs, installed packages, terminals, Prometheus" ;;
+      package) covers "package: .deb files and a host project with flags of its own" ;;
+      mutant) covers "mutant: the checks notice faults that are put in on purpose" ;;
+      bench-smoke) covers "bench-smoke: the benchmarks run; the instructions of the hot paths" ;;
+      *) covers "$label" ;;
+    esac
+  done
 }
 
 step() {  # step <title> <command...>
@@ -34,7 +57,7 @@ step() {  # step <title> <command...>
   else
     "$@" > "$log" 2>&1 || {
       local code=$?
-      tail -n 300 "$log"
+      tail -n "${TEMPORAL_SLAB_TAIL:-300}" "$log"
       return "$code"
     }
   fi
@@ -45,6 +68,7 @@ build() {  # build <preset> [target...]: configured anew, on all cores
   shift
   step "$preset: configure" cmake --preset "$preset"
   step "$preset: build" cmake --build --preset "$preset" --parallel "$(nproc)" ${1:+--target "$@"}
+  covers "${*:-everything} compiles without a warning in the preset $preset"
 }
 
 # Sanitizers' shadow memory does not get on with the widest address randomisation of new kernels.
@@ -60,4 +84,5 @@ tests() {  # tests <preset> <ctest arguments...>: in parallel on all cores
   local number
   number=$(sed -n 's/.*tests passed.* out of \([0-9]*\)$/\1/p' "$log")
   tests_run=$((tests_run + number))
+  covers_labels "$log"
 }

@@ -5,8 +5,14 @@ set(TEMPORAL_SLAB_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined o
 add_library(temporal_slab_options INTERFACE)
 target_compile_features(temporal_slab_options INTERFACE cxx_std_20 c_std_11)
 target_compile_options(temporal_slab_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fvisibility=hidden
-  $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden>)
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow $<$<BOOL:${TEMPORAL_SLAB_WERROR}>:-Werror>
+  -fvisibility=hidden $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden>)
+if(NOT PROJECT_IS_TOP_LEVEL)  # whose flags may say otherwise
+  target_compile_options(temporal_slab_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fexceptions>)
+endif()
+if(NOT TEMPORAL_SLAB_VALGRIND)
+  target_compile_definitions(temporal_slab_options INTERFACE TEMPORAL_SLAB_NO_VALGRIND)
+endif()
 
 if(TEMPORAL_SLAB_SANITIZE)
   # Frame pointers and no tail calls: reports whose stacks can be read.

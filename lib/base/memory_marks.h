@@ -15,10 +15,19 @@
 // itself built for ThreadSanitizer needs none of it.
 #pragma once
 
-#include <valgrind/memcheck.h>
-
 #include <cstddef>
 #include <cstdint>
+
+#if !defined(TEMPORAL_SLAB_NO_VALGRIND) && __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else  // then the library is no worse, but Valgrind sees no slots
+#define RUNNING_ON_VALGRIND 0
+#define VALGRIND_MAKE_MEM_NOACCESS(address, bytes) 0
+#define VALGRIND_MAKE_MEM_UNDEFINED(address, bytes) 0
+#define VALGRIND_MALLOCLIKE_BLOCK(address, bytes, redzone, zeroed) ((void)0)
+#define VALGRIND_FREELIKE_BLOCK(address, redzone) ((void)0)
+#define VALGRIND_RESIZEINPLACE_BLOCK(address, before, after, redzone) ((void)0)
+#endif
 
 extern "C" {
 void __asan_poison_memory_region(const volatile void* address, std::size_t bytes)

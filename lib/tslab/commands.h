@@ -112,7 +112,7 @@ inline constexpr std::array kCommands = {
             "tslab export prometheus --name main --output /var/lib/node_exporter/slab.prom",
             run_export},
     Command{"serve", "a page to look at, and Prometheus, about all published allocators",
-            "[--listen ADDR] [--age SEC] [--prefix P] [--series FORM]",
+            "[--listen ADDR] [--age TIME] [--prefix P] [--series FORM]",
             "Paths: /, a page for a browser, which shows all processes, the ring and the\n"
             "findings of one, and the last ten minutes; /metrics; /snapshot.json, one snapshot\n"
             "a line; /events, what the page listens to; /healthz. The allocators of this user\n"

@@ -50,6 +50,29 @@ TEST(HandleFreedByTwoThreadsAtOnce, IsFreedOnce) {
   EXPECT_LE(global_stats(allocator.get()).total_remote_frees, 1u * kRounds);  // R-3-1
 }
 
+// R-3-4: the word and the count agree.
+TEST(RemoteFrees, AreThoseOfObjectsWhoseSlabBelongedToAnotherThread) {
+  const Allocator allocator = make_allocator();
+  std::barrier step(2);
+  std::vector<Object> objects;
+  const auto remote = [&] { return global_stats(allocator.get()).total_remote_frees; };
+  run_threads(2, [&](unsigned index) {
+    if (index == 0) objects = make_objects(allocator.get(), 1000, 64, 0);
+    step.arrive_and_wait();
+    if (index == 1) {
+      make_object(allocator.get(), 64, 0);
+      const auto middle = objects.begin() + 400;
+      EXPECT_EQ(free_objects(allocator.get(), {objects.begin(), middle}), 400u);
+      EXPECT_EQ(remote(), 400u);
+      epoch_close(allocator.get(), 0);
+      EXPECT_EQ(free_objects(allocator.get(), {middle, objects.end()}), 600u);
+      EXPECT_EQ(remote(), 400u) << "the slabs belong to nobody";
+    }
+    step.arrive_and_wait();  // the first one has not ended before
+  });
+  EXPECT_EQ(global_stats(allocator.get()).total_frees, 1000u);
+}
+
 // R-2.1-6: an object is freed while slab_realloc moves it.
 TEST(ObjectFreedWhileItIsMoved, IsFreedOnce) {
   constexpr int kRounds = 20'000;

@@ -176,7 +176,7 @@ std::string render_summary(const stats::Snapshot& s) {
   Line(out, "process rss").megabytes(s.rss_bytes_current)
       << (s.rss_bytes_current == 0 ? ", the process is gone" : "");
   Line(out, "objects") << s.total_allocs << " allocated, " << s.total_frees << " freed, "
-                       << s.total_remote_frees << " of them by another thread";
+                       << s.total_remote_frees << " of them in another thread's slabs";
   {
     Line line(out, "slow path");
     append_slow_path(line, s);

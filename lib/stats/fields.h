@@ -42,7 +42,7 @@
   X(total_madvise_failures, U64, COUNTER, DERIVED, "calls", "madvise calls that the kernel refused") \
   X(total_allocs, U64, COUNTER, DERIVED, "objects", "objects allocated") \
   X(total_frees, U64, COUNTER, DERIVED, "objects", "objects freed") \
-  X(total_remote_frees, U64, COUNTER, DERIVED, "objects", "of these, those freed by a thread that did not own the slab") \
+  X(total_remote_frees, U64, COUNTER, DERIVED, "objects", "of these, those freed while their slab belonged to another thread") \
   X(invalid_frees, U64, COUNTER, STORED, "calls", "frees refused: foreign, forged, interior or misaligned handle or pointer") \
   X(stale_frees, U64, COUNTER, STORED, "calls", "frees refused: the object had been freed before") \
   X(refcount_underflows, U64, COUNTER, STORED, "calls", "references dropped where none stood") \
@@ -74,7 +74,7 @@
   X(epoch_close_total_ns, U64, COUNTER, STORED, "ns", "time that those closes took, from the call to its return") \
   X(allocs, U64, COUNTER, STORED, "objects", "objects allocated") \
   X(frees, U64, COUNTER, STORED, "objects", "objects freed") \
-  X(remote_frees, U64, COUNTER, STORED, "objects", "of these, those freed by a thread that did not own the slab") \
+  X(remote_frees, U64, COUNTER, STORED, "objects", "of these, those freed while their slab belonged to another thread") \
   X(remote_free_retries, U64, COUNTER, STORED, "retries", "compare-and-swaps repeated in such frees") \
   X(lock_fast_acquire, U64, COUNTER, STORED, "calls", "times that the lock was free") \
   X(lock_contended, U64, COUNTER, STORED, "calls", "times that the lock had to be waited for") \

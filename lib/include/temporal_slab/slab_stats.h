@@ -92,7 +92,7 @@ typedef struct {
   uint64_t total_allocs;
   /* counter, objects: objects freed */
   uint64_t total_frees;
-  /* counter, objects: of these, those freed by a thread that did not own the slab */
+  /* counter, objects: of these, those freed while their slab belonged to another thread */
   uint64_t total_remote_frees;
   /* counter, calls: frees refused: foreign, forged, interior or misaligned handle or pointer */
   uint64_t invalid_frees;
@@ -156,7 +156,7 @@ typedef struct {
   uint64_t allocs;
   /* counter, objects: objects freed */
   uint64_t frees;
-  /* counter, objects: of these, those freed by a thread that did not own the slab */
+  /* counter, objects: of these, those freed while their slab belonged to another thread */
   uint64_t remote_frees;
   /* counter, retries: compare-and-swaps repeated in such frees */
   uint64_t remote_free_retries;

@@ -27,8 +27,8 @@ ALLOCATOR = "lib/heap/allocator.cc"
 HEAP = "lib/heap/heap.cc"
 HEAP_H = "lib/heap/heap.h"
 STORE = "lib/heap/slab_store.cc"
-STORE_HEAPS = "lib/heap/slab_store_heaps.cc"
-STORE_EPOCHS = "lib/heap/slab_store_epochs.cc"
+SLAB_H = "lib/memory/slab.h"
+SLABS = ("lib/heap/slab_cache.cc", HEAP, STORE)
 WRITE = "lib/stats/segment_write.h"
 OBJECT_CALLS = ("lib/capi/object_api.cc", "lib/heap/allocator_sections.cc")
 GONE = "    count(GlobalCounter::k_stale_releases);\n    return ESTALE;\n  }\n"
@@ -43,8 +43,8 @@ FAULTS = (
     ("2 an epoch with references is not stepped over", RING,
      "if (refcount(candidate) == 0) return candidate;", "return candidate;"),
     ("3 an older incarnation's release takes a reference of the new one", REFERENCES,
-     "  if (!ring_.stands(incarnation.epoch, incarnation.era)) {\n" + GONE + "  return drop_locked",
-     "  return drop_locked"),
+     "  if (!ring_.stands(incarnation.epoch, incarnation.era)) {\n" + GONE + "  return references_.drop",
+     "  return references_.drop"),
     ("4 auto_close closes the incarnation that now has the number", REFERENCES,
      "  if (!ring_.stands(epoch, incarnation.era)) {\n" + GONE, ""),
     ("5 auto_close looks at its own reference only", REFERENCES,
@@ -53,7 +53,7 @@ FAULTS = (
      "current_epoch.load(temporal_slab::sync::kAcquire));",
      "current_epoch.load(temporal_slab::sync::kAcquire) +\n"
      "      16 * (inner(allocator)->segment().epochs[0].version.load(temporal_slab::sync::kRelaxed) != 0));"),
-    ("8 the epoch that was left stays ACTIVE", EPOCHS, "  if (first) ring_.close(epoch);\n", ""),
+    ("8 the epoch that was left stays ACTIVE", EPOCHS, "  if (first) ring_.close(epoch, now_ns);\n", ""),
     ("10 the label of the former incarnation stays", WRITE, "  write_label(fresh.label, {});\n",
      "  write_label(fresh.label, {reinterpret_cast<const char*>(\n"
      "      &old.label.text[get(old.label.version) & 1].words[0]), 3});\n", RING),
@@ -61,46 +61,42 @@ FAULTS = (
     ("15 an object is born in a closed epoch", ALLOCATOR, "  if (!ring_.is_active(epoch)) {", "  if (false) {"),
     ("16, 18 close leaves heaps the slabs of the epoch", EPOCHS, "  store_.take_from_heaps(epoch);\n", ""),
     ("17 close leaves what is empty where it is", EPOCHS, "given_back_bytes = store_.drain(epoch);", ""),
-    ("17 a slab of a closed epoch that drains stays", STORE, "!(may_stay && slab == c.in_use && slab->free_bits",
-     "!(slab->free_bits"),
-    ("19 a slab is thought empty one object too soon", STORE_HEAPS,
-     "if (slab->live == 0 && !(slab->free_bits", "if (slab->live <= 1 && !(slab->free_bits"),
+    ("17 a slab of a closed epoch that drains stays", STORE,
+     "    heaps_.at(number).free(slab, found.slot);\n    put_emptied();\n",
+     "    heaps_.at(number).free(slab, found.slot);\n"),
+    ("19 a slab is thought empty one object too soon", HEAP, "  if (slab->busy == 0) emptied(slab);",
+     "  if ((slab->busy & (slab->busy - 1)) == 0) emptied(slab);"),
     ("22 a slot's next object has the handle of the last", HEAP_H,
-     "SlotWord(word.generation() + 1, memory::SlotState::kFree)",
-     "SlotWord(word.generation(), memory::SlotState::kFree)", *OBJECT_CALLS),
-    ("23 a handle of another allocator is accepted", "lib/memory/region_directory.h",
-     "return slot.owner.load(sync::kAcquire) == owner ? slot.region.load(sync::kAcquire) : nullptr;",
-     "return owner != 0 ? slot.region.load(sync::kAcquire) : nullptr;", *OBJECT_CALLS,
-     "lib/memory/page_heap.cc"),
-    ("24 a page that comes back begins at its first generation", STORE,
-     "  const std::uint32_t floor = slab->next_floor();", "  const std::uint32_t floor = 1;"),
+     "memory::SlotWord(1, memory::SlotState::kFree)", "memory::SlotWord(0, memory::SlotState::kFree)", *OBJECT_CALLS),
+    ("23 a handle of another allocator is accepted", "lib/heap/allocator_frees.h",
+     "  if (slab->identity.load(sync::kAcquire) != identity_ ||\n",
+     "  if (slab->identity.load(sync::kAcquire) == 0 ||\n", *OBJECT_CALLS),
+    ("24 a slab that comes back begins at its last generations", SLAB_H,
+     "SlotWord((bits >> 2) + 1, SlotState::kFree)", "SlotWord(bits >> 2, SlotState::kFree)", *SLABS),
     ("25 two frees of one object by others are two", HEAP,
      "  if (!slab->atomic_word(slot).compare_exchange_strong(expected, freed.bits(), sync::kRelease,\n"
      "                                                       sync::kRelaxed))\n"
      "    return RemoteFree::kLost;\n",
      "  expected = 0;\n  slab->atomic_word(slot).store(freed.bits(), sync::kRelease);\n"),
-    ("26 a hint frees whatever has the slot", STORE_HEAPS,
-     "if (slab->word(slot).state() == SlotState::kFreedRemotely) {", "if (slab->live != 0) {"),
-    ("27 a slab is unlinked from the wrong list", HEAP,
-     "(full_before ? lists(*slab).full : lists(*slab).partial).remove(slab);",
-     "lists(*slab).partial.remove(slab);"),
-    ("30 objects of the new era in an old era's slab", STORE_EPOCHS,
-     "    c.list(SlabKind::kCarriedPartial).take_all(c.list(SlabKind::kPartial));\n", ""),
+    ("26 a hint frees whatever has the slot", HEAP,
+     "if (slab->word(slot).state() == SlotState::kFreedRemotely) {",
+     "if (slab->word(slot).state() != SlotState::kFree) {"),
+    ("27 a slab is unlinked from the wrong list", HEAP, "    cell.full.remove(slab);\n    cell.partial.push_front(slab);\n",
+     "    cell.partial.remove(slab);\n    cell.partial.push_front(slab);\n"),
+    ("30 objects of the new era in an old era's slab", STORE,
+     "      while (Slab* const slab = list->pop_front()) carried_.push_front(slab);\n", "      (void)list;\n"),
     ("31 the inner domain's exit forgets the outer", "lib/epoch/scope_stack.h", "void pop() { --depth_; }",
      "void pop() { depth_ = 0; }", "lib/capi/domain_api.cc"),
-    ("33 a thread that ends takes its references along", ALLOCATOR,
-     "  references_.settle(*heap);\n", ""),
+    ("33 a thread that ends takes its references along", ALLOCATOR, "  references_.settle(*heap);\n", ""),
     ("33 what a thread that ends has counted is lost", "lib/heap/heaps.cc", "  heap.owner_thread_ = 0;\n",
      "  heap.owner_thread_ = 0;\n"
-     "  for (auto& of_epoch : segment_.heaps[heap.number() - 1].cells)\n"
+     "  for (auto& of_epoch : segment_.heaps[heap.number()].cells)\n"
      "    for (auto& cell : of_epoch) stats::put(cell.allocs, stats::get(cell.frees));\n"),
-    ("36 frees by others are not counted", HEAP, "  add(words(slab).frees, 1);\n  add(class_words(slab).remote",
-     "  add(class_words(slab).remote"),
+    ("36 frees by others are not counted", HEAP, "  add(counted(cell_number).frees, 1);\n", ""),
     ("max_bytes is exceeded", "lib/memory/page_heap.h",
      "return mapped_pages_ <= max_pages_ && pages <= max_pages_ - mapped_pages_;",
-     "return mapped_pages_ <= max_pages_ && pages <= max_pages_;", STORE, "lib/memory/page_heap.cc"),
+     "return mapped_pages_ <= max_pages_ && pages <= max_pages_;", STORE, "lib/heap/slab_cache.cc", "lib/memory/page_heap.cc"),
 )
-
 
 # Faults that only calls at the same moment meet, and who makes those.
 EXPLORER = ("modelled_scenarios_test", "--gtest_filter=*HoldsUnderEverySchedule*", "--gtest_fail_fast")

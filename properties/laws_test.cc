@@ -59,7 +59,7 @@ TEST(Laws, HandlesUnpackToWhatWasPacked) {
     const auto handle = memory::Handle::unpack(bits);
     RC_ASSERT(handle.pack() == bits);
     const memory::SlotWord word(handle.generation, memory::SlotState::kFree);
-    RC_ASSERT(memory::Handle::pack(handle.page, handle.slot, word.bits()) == bits);
+    RC_ASSERT(memory::Handle::pack(handle.granule, handle.slot, word.bits()) == bits);
     RC_ASSERT(handle.slot < memory::kMaxSlots);
     RC_ASSERT(handle.generation <= memory::kMaxGeneration);
   });

@@ -72,8 +72,8 @@ void check_slabs(const World& world, const Figures& figures, Differences* differ
                      global.total_slabs_allocated - global.total_slabs_recycled, global.net_slabs);
   differences->equal("bytes of slabs in epochs and warm", figures.bytes_over_classes,
                      global.estimated_slab_rss_bytes);
-  differences->at_most("bytes of empty slabs, retain_bytes",
-                       figures.warm_bytes + figures.empty_attached_bytes, world.retain_bytes);
+  differences->equal("bytes of empty slabs after a trim",
+                     figures.warm_bytes + figures.empty_attached_bytes, 0);
   differences->equal("empty slabs of CLOSING epochs", figures.empty_slabs_of_closing, 0);
   differences->equal("total_madvise_failures", global.total_madvise_failures, 0);
   if (world.max_bytes != 0)
@@ -130,6 +130,7 @@ void check_ring(const World& world, const Figures& figures, Differences* differe
 }  // namespace
 
 void audit(World& world, const char* when) {
+  slab_allocator_trim(world.allocator);
   const Figures figures = read_figures(world.allocator);
   Differences differences;
   check_objects(world, figures, &differences);

@@ -17,12 +17,12 @@ namespace temporal_slab::faults {
 const char* purpose_of_mapping(std::size_t length, int fd) {
   if (fd >= 0) return "mmap: published segment";
   if (length == sizeof(stats::Segment)) return "mmap: private segment";
-  if (length == 2 * memory::kRegionBytes) return "mmap: region";
+  if (length % memory::kRegionBytes == 0) return "mmap: region";
   if (length == sizeof(memory::Region)) return "mmap: record of a region";
   if (length == base::align_up(sizeof(heap::Heap), memory::kPageBytes)) return "mmap: heap";
   if (length == base::align_up(sizeof(heap::ThreadRecord), memory::kPageBytes))
     return "mmap: record of a thread";
-  return length >= std::size_t{1} << 20 ? "mmap: chunk of metadata" : "mmap: allocator";
+  return "mmap: allocator";
 }
 
 const char* purpose_of_advice(int advice) {

@@ -24,33 +24,25 @@ struct Reveal {
   template struct Reveal<Tag_##member, &owner::member##_>; \
   inline kind& member(owner& of) { return of.*reveal(Tag_##member{}); }
 
-using CellTable = heap::Cell[heap::kEpochCount][memory::kClassCount];
 using EraTable = std::uint64_t[heap::kEpochCount];
 using ConstSize = const std::size_t;
-using InUse = memory::Slab * [heap::kEpochCount * stats::kMaxHeapClasses];
-using HeapLists = heap::Heap::Lists[heap::kEpochCount][heap::kHeapClasses];
+using KeptStacks = heap::SlabStack[heap::kMostKeptPages + 1];
+using EmptyStacks = heap::SlabStack[memory::kShapeCount];
 using Bits = std::uint32_t[heap::kEpochCount];
-using WarmStacks = memory::WarmStack[memory::kRunKindCount];
 
 TEMPORAL_SLAB_REVEAL(heap::Allocator, heap::SlabStore, store)
 TEMPORAL_SLAB_REVEAL(heap::Allocator, sync::Mutex, mutex)
-TEMPORAL_SLAB_REVEAL(heap::SlabStore, CellTable, cells)
 TEMPORAL_SLAB_REVEAL(heap::SlabStore, EraTable, era)
-TEMPORAL_SLAB_REVEAL(heap::SlabStore, memory::PageHeap, pages)
-TEMPORAL_SLAB_REVEAL(heap::SlabStore, std::size_t, attached_empty_pages)
-TEMPORAL_SLAB_REVEAL(heap::SlabStore, std::size_t, kept_pages)
-TEMPORAL_SLAB_REVEAL(heap::Heap, InUse, in_use)
-TEMPORAL_SLAB_REVEAL(heap::Heap, HeapLists, lists)
-TEMPORAL_SLAB_REVEAL(heap::Heap, Bits, kept)
-TEMPORAL_SLAB_REVEAL(heap::Heap, Bits, empties)
-TEMPORAL_SLAB_REVEAL(heap::Heap, std::size_t, reserved_pages)
-TEMPORAL_SLAB_REVEAL(heap::Heap, std::size_t, room_pages)
-TEMPORAL_SLAB_REVEAL(heap::Heap, std::size_t, empty_pages)
-TEMPORAL_SLAB_REVEAL(heap::Heap, std::uint32_t, attached)
-TEMPORAL_SLAB_REVEAL(heap::SlabStore, ConstSize, retain_pages)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, heap::SlabList, carried)
+TEMPORAL_SLAB_REVEAL(heap::SlabStore, heap::SlabCache, cache)
+TEMPORAL_SLAB_REVEAL(heap::SlabCache, memory::PageHeap, pages)
+TEMPORAL_SLAB_REVEAL(heap::SlabCache, KeptStacks, kept)
+TEMPORAL_SLAB_REVEAL(heap::SlabCache, std::size_t, retained_pages)
+TEMPORAL_SLAB_REVEAL(heap::SlabCache, ConstSize, retain_pages)
+TEMPORAL_SLAB_REVEAL(heap::Heap, EmptyStacks, empties)
+TEMPORAL_SLAB_REVEAL(heap::Heap, std::size_t, in_use_pages)
+TEMPORAL_SLAB_REVEAL(heap::Heap, Bits, used)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, memory::Region*, regions)
-TEMPORAL_SLAB_REVEAL(memory::PageHeap, WarmStacks, warm)
-TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, warm_pages)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, mapped_pages)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, std::size_t, pending_pages)
 TEMPORAL_SLAB_REVEAL(memory::PageHeap, ConstSize, max_pages)

@@ -1,14 +1,13 @@
 // Walks an allocator that no thread is inside, looks at everything that it holds
 // and compares each record with each other one of the same thing:
 //
-//   slabs    each in exactly one list, of its kind, or in use; free bits against slot
-//            words, live counts against both
+//   slabs    each in exactly one place: in use, in a list of its heap's cell, carried, or kept
+//            empty; busy bits against slot words and what cells have to give
 //   heaps    each slab the owner's that has it, of an ACTIVE epoch; what is kept empty
 //   figures  the segment's counts of slabs and objects against those slabs, and
 //            the classes' counters against their sums
 //   pages    each page of a region in exactly one place; the page table against
-//            the slabs; the warm stack; what is kept against retain_bytes and
-//            max_bytes
+//            the slabs; what is kept against retain_bytes and max_bytes
 //   memory   pages that were given back, or never used, are not resident (mincore)
 #pragma once
 
@@ -42,19 +41,38 @@ struct Waiting {
 };
 std::vector<Waiting> waiting_slots(SlabAllocator* allocator);
 
+// What was found of one class in one epoch.
+struct Counted {
+  std::uint64_t partial = 0;  // in use ones included
+  std::uint64_t full = 0;
+  std::uint64_t in_use = 0;
+  std::uint64_t carried_partial = 0;
+  std::uint64_t carried_full = 0;
+  std::uint64_t live = 0;
+  std::uint64_t carried = 0;
+  std::uint64_t large_bytes = 0;
+  std::uint64_t carried_large_bytes = 0;
+};
+
+// Slabs that heaps allocate from: they count as partial whatever they hold, or as reclaimable
+// when nothing of their class lives in their incarnation (R-3-7).
+struct InUse {
+  std::uintptr_t slab_begin;
+  std::uint32_t epoch;
+  std::uint64_t era;
+  std::uint32_t class_index;
+};
+std::vector<InUse> slabs_in_use(SlabAllocator* allocator);
+
 // What the parts of a walk share.
 struct Walk {
   heap::Allocator& allocator;
-  std::vector<std::string> offences;
-  std::map<const memory::Slab*, memory::PageNumber> slabs;  // met in lists
-  std::uint64_t empty_pages = 0;  // of slabs without live objects, but for heaps'
-  struct OfHeap {
-    std::uint64_t kept_pages = 0;   // of slabs in use that may be empty
-    std::uint64_t empty_pages = 0;  // of slabs that are, besides
-  };
-  std::map<std::uint32_t, OfHeap> of_heaps;
-  std::uint64_t slab_pages = 0;  // of all slabs met
-  std::uint64_t live_of_class[memory::kClassCount] = {};
+  std::vector<std::string> offences = {};
+  std::map<const memory::Slab*, bool> slabs = {};  // met; whether it stands
+  Counted counted[heap::kEpochCount][memory::kClassCount] = {};
+  std::uint64_t slab_pages = 0;  // of all that stand
+  std::uint64_t empty_pages = 0;
+  std::uint64_t empty_of_class[memory::kClassCount] = {};
   std::uint64_t slabs_of_class[memory::kClassCount] = {};
 
   // lib/ reads and writes its segment by the same functions.
@@ -85,26 +103,12 @@ struct Walk {
   }
 };
 
-// What was found in one cell, of the store and of all heaps.
-struct Counted {
-  std::uint64_t slabs[heap::kSlabKinds] = {};
-  std::uint64_t live = 0;
-  std::uint64_t carried = 0;
-  std::uint64_t large_bytes = 0;
-  std::uint64_t carried_large_bytes = 0;
-};
-
 // For messages.
 inline auto name_of(const memory::Slab& slab) {
-  return [&slab] { return "slab on page " + std::to_string(slab.page); };
+  return [&slab] { return "slab " + std::to_string(memory::granule_of(&slab)); };
 }
 
-void walk_slab(Walk& walk, const memory::Slab& slab, heap::SlabKind kind, Counted& counted);
 void walk_slabs(Walk& walk);
-void walk_heap(Walk& walk, heap::Heap& heap, std::uint32_t epoch, std::uint32_t class_index,
-               Counted& counted);
-// What a heap may keep empty, when all its cells were walked: returns the pages.
-std::uint64_t walk_reserved(Walk& walk, heap::Heap& heap);
 void walk_pages(Walk& walk);
 
 }  // namespace temporal_slab::harness::invariants

@@ -10,50 +10,127 @@ namespace {
 
 TEST_F(Walked, SoundIsTold) { EXPECT_THAT(walk(allocator_), IsEmpty()); }
 
-TEST_F(Walked, FreeBitOfALiveSlot) {
-  memory::Slab& s = slab(SlabKind::kPartial);
-  damage(s.free_bits, s.free_bits ^ 1);
-  expect_told("free_bits");
+TEST_F(Walked, BusyBit) {
+  damage(full_slab().busy, full_slab().busy ^ 1);
+  expect_told(": busy is");
 }
 
-TEST_F(Walked, LiveCount) {
-  memory::Slab& s = slab(SlabKind::kPartial);
-  damage(s.live, static_cast<std::uint8_t>(s.live + 1));
-  expect_told(": live is");
+TEST_F(Walked, BitOfACellWhoseSlotIsNotFree) {
+  damage(cell().free_bits, cell().free_bits | 1);
+  expect_told("is to be given out and is not free");
 }
 
-TEST_F(Walked, SlabInTheListOfAnotherKind) {
-  memory::Slab& s = slab(SlabKind::kCarriedFull);
-  damage(s.era, s.era + 1000);
-  expect_told("of an era to come");
+TEST_F(Walked, BitOfACellThatTheSlabDoesNotKnow) {
+  damage(cell().free_bits, cell().free_bits & (cell().free_bits - 1));
+  expect_told(": busy is");
+}
+
+TEST_F(Walked, CellThatSaysAnotherSlab) {
+  damage(cell().handle_base, cell().handle_base + 64);
+  expect_told("the cell says another slab");
+}
+
+TEST_F(Walked, BitsWithoutASlab) {
+  damage(own_heap().cell(9, 3).free_bits, std::uint64_t{1});
+  expect_told("bits without a slab");
+}
+
+TEST_F(Walked, OwnSlabOfAnotherOwner) {
+  damage(full_slab().owner, static_cast<std::uint8_t>(2 | memory::kFull));
+  expect_told(": owner is 130");
+}
+
+TEST_F(Walked, FullSlabThatDoesNotSaySo) {
+  damage(full_slab().owner, std::uint8_t{1});
+  expect_told(": owner is 1, must be 129");
+}
+
+TEST_F(Walked, RemoteBitThatIsMissing) {
+  memory::Slab& s = full_slab();
+  const memory::SlotWord word = s.word(0);
+  undo_ = [&s, word] { s.set_word(0, word); };
+  s.set_word(0, memory::SlotWord(word.generation(), memory::SlotState::kFreedRemotely));
+  expect_told("remote bits of slots freed remotely");
+}
+
+TEST_F(Walked, SlabWithoutItsIdentity) {
+  damage(full_slab().identity, std::uint64_t{0});
+  expect_told("does not say whose it is");
 }
 
 TEST_F(Walked, SlabInTheCellOfAnotherEpoch) {
-  memory::Slab& s = slab(SlabKind::kPartial);
-  damage(s.epoch, static_cast<std::uint8_t>(s.epoch + 1));
+  damage(full_slab().epoch_number, std::uint8_t{5});
   expect_told("cell of another class or epoch");
 }
 
+TEST_F(Walked, SlabOfAnotherEra) {
+  damage(full_slab().era, full_slab().era + 1000);
+  expect_told(": era is");
+}
+
+TEST_F(Walked, CarriedSlabOfAnEraToCome) {
+  damage(carried_slab().era, carried_slab().era + 1000);
+  expect_told("of an era that stands or is to come");
+}
+
 TEST_F(Walked, BrokenListLink) {
-  memory::Slab& s = slab(SlabKind::kFull);
-  damage(s.previous, &slab(SlabKind::kPartial));
+  damage(full_slab().previous, memory::granule_of(&carried_slab()));
   expect_told("previous does not point back");
 }
 
 TEST_F(Walked, SlabInTwoLists) {
-  memory::Slab& s = slab(SlabKind::kCarriedPartial);
-  damage(s.next, &s);
+  damage(carried_slab().next, memory::granule_of(&full_slab()));
   expect_told("two lists, or twice in one");
 }
 
-TEST_F(Walked, SlabInUseThatStandsNowhere) {
-  damage(cells(slabs())[9][0].in_use, reinterpret_cast<memory::Slab*>(this));
-  expect_told("the slab in use stands in no list");
+TEST_F(Walked, HeapThatDoesNotKnowOfItsSlabs) {
+  damage(used(own_heap())[4], 0U);
+  expect_told("has slabs and does not know");
+}
+
+TEST_F(Walked, OwnedSlabsOfAClosedEpoch) {
+  damage(stats::standing_record(segment(), 4).state);
+  expect_told("has slabs of an epoch that is not ACTIVE");
+}
+
+TEST_F(Walked, PagesInUseOfAHeap) {
+  damage(in_use_pages(own_heap()), in_use_pages(own_heap()) + 1);
+  expect_told("heap 1: pages of slabs in use");
+}
+
+TEST_F(Walked, EmptySlabThatStands) {
+  damage(kept_slab().identity, std::uint64_t{1});
+  expect_told("is kept empty and stands");
+}
+
+TEST_F(Walked, RetainedPages) {
+  damage(retained_pages(cache(slabs())), retained_pages(cache(slabs())) + 1);
+  expect_told("retained pages is");
+}
+
+TEST_F(Walked, ReserveAboveRetainBytes) {
+  slab_epoch_discard(allocator_, epoch_current(allocator_));
+  own_heap().leave_empty_slabs();
+  while (memory::Slab* const slab = own_heap().pop_empty(memory::shape_of(6)))
+    cache(slabs()).keep(slab);
+  auto& most = const_cast<std::size_t&>(retain_pages(cache(slabs())));
+  damage(most, std::size_t{0});
+  expect_told("than retain_bytes allows");
 }
 
 TEST_F(Walked, FigureOfSlabs) {
   damage(stats::standing_cell(segment(), 2, 7).full_slabs);
-  expect_told("the figure of slabs of kind 1");
+  expect_told("full_slabs is");
+}
+
+TEST_F(Walked, FigureOfAHeap) {
+  damage(segment().heaps[1].cells[4][memory::class_of(8000)].full_slabs);
+  expect_told("full_slabs is");
+}
+
+TEST_F(Walked, FigureOfSlabsInUse) {
+  damage(segment().heaps[1].cells[4][memory::class_of(8000)].in_use_slabs);
+  expect_told("in_use_slabs is");
 }
 
 TEST_F(Walked, FigureOfObjects) {
@@ -87,34 +164,24 @@ TEST_F(Walked, EraOfTheStore) {
 }
 
 TEST_F(Walked, PageTableWithoutTheSlab) {
-  memory::Slab& s = slab(SlabKind::kPartial);
-  memory::PageEntry& entry = region().entries[s.page % memory::kPagesPerRegion];
-  entry.set_no_slab(s.class_index);
-  undo_ = [&] { entry.set_slab(&s); };
+  damage(region().word(index_of(full_slab())), memory::Granule{1});
   expect_told("is in 0 places");
 }
 
-TEST_F(Walked, PageTableWithTheSlabOfAnotherPage) {
-  damage(slab(SlabKind::kPartial), 0, &slab(SlabKind::kFull));
+TEST_F(Walked, PageOfARunWithTheSlabOfAnotherPage) {
+  ASSERT_EQ(full_slab().pages(), 8u);
+  damage(region().word(index_of(full_slab()) + 7), memory::granule_of(&carried_slab()));
   expect_told("names the slab of another page");
 }
 
-TEST_F(Walked, PageOfARunWithTheSlabOfAnotherPage) {
-  memory::Slab& s = *lists(own_heap())[4][memory::class_of(8000)].full.front();
-  ASSERT_EQ(s.pages(), 8u);
-  damage(s, 7, &slab(SlabKind::kPartial));
-  expect_told("names the slab of another page");
+TEST_F(Walked, PageTableWithASlabThatIsNowhere) {
+  damage(region().word(index_of(full_slab())), memory::granule_of(&full_slab()) + 1);
+  expect_told("names a slab that is nowhere");
 }
 
 TEST_F(Walked, BytesOfLargerObjects) {
   damage(stats::standing_record(segment(), 4).large_bytes);
   expect_told("large_bytes is");
-}
-
-TEST_F(Walked, WarmStackThatIsShorter) {
-  memory::WarmStack& stack = warm(page_heap())[0];
-  damage(stack.runs, stack.runs - 1);
-  expect_told("is in 0 places");
 }
 
 TEST_F(Walked, MappedPages) {
@@ -127,22 +194,11 @@ TEST_F(Walked, PagesInUseOfARegion) {
   expect_told("pages in use is");
 }
 
-TEST_F(Walked, AttachedEmptySlabs) {
-  damage(attached_empty_pages(slabs()), attached_empty_pages(slabs()) + 1);
-  expect_told("pages of attached empty slabs");
-}
-
 TEST_F(Walked, PageThatIsFreeAndUnderASlab) {
   auto free = region().free;
-  free.insert(slab(SlabKind::kPartial).page % memory::kPagesPerRegion);
+  free.insert(index_of(full_slab()));
   damage(region().free, free);
   expect_told("is in 2 places");
-}
-
-TEST_F(Walked, WarmReserveAboveRetainBytes) {
-  auto& most = const_cast<std::size_t&>(retain_pages(slabs()));
-  damage(most, std::size_t{1});
-  expect_told("than retain_bytes allows");
 }
 
 TEST_F(Walked, GivenBackPageThatIsResident) {

@@ -13,7 +13,6 @@
 
 namespace temporal_slab::harness::invariants {
 
-using heap::SlabKind;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -33,7 +32,7 @@ class Walked : public ::testing::Test {
     allocate(40, 512, 3);
     slab_epoch_discard(allocator_, 3);
     slab_malloc(allocator_, 64);
-    allocate(5, 8000, 4);
+    allocate(9, 8000, 4);
     allocate(2, 100'000, 4);
     allocate(1, std::size_t{40} << 20, 4);  // a region of its own
   }
@@ -48,18 +47,18 @@ class Walked : public ::testing::Test {
   }
   heap::SlabStore& slabs() { return store(*reinterpret_cast<heap::Allocator*>(allocator_)); }
   heap::Heap& own_heap() { return slabs().heaps().at(1); }
-  memory::PageHeap& page_heap() { return pages(slabs()); }
+  memory::PageHeap& page_heap() { return pages(cache(slabs())); }
   memory::Region& region() {
     memory::Region* region = regions(page_heap());
     while (region->one_run) region = region->next;
     return *region;
   }
-  memory::Slab& slab(SlabKind kind) {
-    for (auto& of_epoch : cells(slabs()))
-      for (heap::Cell& cell : of_epoch)
-        if (cell.list(kind).front() != nullptr) return *cell.list(kind).front();
-    std::abort();
-  }
+  // Of the thread's, in epoch 4, of 8000 bytes: the one in use, and a full one.
+  heap::Cell& cell() { return own_heap().cell(4, memory::class_of(8000)); }
+  memory::Slab& full_slab() { return *cell().full.front(); }
+  memory::Slab& carried_slab() { return *carried(slabs()).front(); }
+  memory::Slab& kept_slab() { return *empties(own_heap())[memory::shape_of(6)].top(); }
+  std::uint32_t index_of(const memory::Slab& slab) { return region().index_of(slab.begin()); }
   stats::Segment& segment() {
     return const_cast<stats::Segment&>(reinterpret_cast<heap::Allocator*>(allocator_)->segment());
   }
@@ -74,11 +73,10 @@ class Walked : public ::testing::Test {
     stats::add(word, 1);
     undo_ = [&word] { stats::sub(word, 1); };
   }
-  // Has the page table name another slab for one page of a slab's.
-  void damage(memory::Slab& slab, std::uint32_t page, memory::Slab* other) {
-    memory::PageEntry& entry = region().entries[slab.page % memory::kPagesPerRegion + page];
-    undo_ = [&] { entry.set_slab(&slab); };
-    entry.set_slab(other);
+  template <typename T>
+  void damage(sync::Atomic<T>& what, T value) {
+    undo_ = [&what, was = what.load(sync::kRelaxed)] { what.store(was, sync::kRelaxed); };
+    what.store(value, sync::kRelaxed);
   }
   void expect_told(const std::string& part) {
     EXPECT_THAT(walk(allocator_), Contains(HasSubstr(part)));

@@ -17,26 +17,21 @@ std::optional<std::size_t> offset_in(const void* object, std::size_t bytes, cons
   return offset < bytes ? std::optional(offset) : std::nullopt;
 }
 
+constexpr std::size_t kTableBytes = memory::kPagesPerRegion * sizeof(memory::PageWord);
+
 std::string number(std::size_t value) { return std::to_string(value); }
 
 std::string in_segment(std::size_t offset) {
   const std::size_t shards = offsetof(stats::Segment, heaps);
   if (offset < shards) return "the segment, byte " + number(offset);
   offset -= shards;
-  std::string text = "the shard of heap " + number(offset / sizeof(stats::HeapShard) + 1);
+  std::string text = "the shard of heap " + number(offset / sizeof(stats::HeapShard));
   offset %= sizeof(stats::HeapShard);
   const std::size_t cells = offsetof(stats::HeapShard, cells);
   if (offset < cells) return text + ", class " + number(offset / sizeof(stats::HeapClassWords));
   const std::size_t cell = (offset - cells) / sizeof(stats::HeapCellWords);
   return text + ", epoch " + number(cell / stats::kMaxHeapClasses) + " class " +
          number(cell % stats::kMaxHeapClasses);
-}
-
-std::string in_region(const memory::Region& region, std::size_t offset) {
-  const std::size_t entries = offsetof(memory::Region, entries);
-  if (offset < entries) return "a region, byte " + number(offset);
-  return "the page table, page " + number(region.page_number(static_cast<std::uint32_t>(
-                                       (offset - entries) / sizeof(memory::PageEntry))));
 }
 
 // The structure of the library that an address lies in.
@@ -46,26 +41,27 @@ std::string place_of(const void* address, heap::Allocator& allocator) {
   if (const auto at = offset_in(&allocator.segment(), sizeof(stats::Segment), address))
     return in_segment(*at);
   heap::SlabStore& store = invariants::store(allocator);
-  for (std::uint32_t heap = 1; heap <= store.heaps().count(); ++heap)
+  for (std::uint32_t heap = 0; heap <= store.heaps().count(); ++heap)
     if (const auto at = offset_in(&store.heaps().at(heap), sizeof(heap::Heap), address))
       return "heap " + number(heap) + ", byte " + number(*at);
-  if (const auto at = offset_in(memory::internal::slots, sizeof memory::internal::slots, address))
-    return "the directory of regions, number " + number(*at / sizeof(memory::RegionSlot));
   if (const auto at =
           offset_in(memory::internal::by_address, sizeof memory::internal::by_address, address))
     return "the directory of regions, by address " + number(*at / sizeof(std::uint16_t));
-  for (const memory::Region* region = invariants::regions(invariants::pages(store));
+  if (const auto at = offset_in(memory::page_table(0), memory::kMaxRegions * kTableBytes, address))
+    return "the page table, region " + number(*at / kTableBytes) + " page " +
+           number(*at % kTableBytes / sizeof(memory::PageWord));
+  if (const auto at =
+          offset_in(memory::slab_at(0),
+                    std::size_t{memory::granule_limit()} * memory::kGranuleBytes, address))
+    return "granule " + number(*at / memory::kGranuleBytes) + " of descriptors, byte " +
+           number(*at % memory::kGranuleBytes);
+  for (const memory::Region* region =
+           invariants::regions(invariants::pages(invariants::cache(store)));
        region != nullptr; region = region->next) {
-    if (const auto at = offset_in(region, sizeof *region, address)) return in_region(*region, *at);
+    if (const auto at = offset_in(region, sizeof *region, address))
+      return "a region, byte " + number(*at);
     if (const auto at = offset_in(region->memory, region->memory_bytes, address))
       return "objects, page " + number(*at / memory::kPageBytes);
-    for (std::uint32_t i = 0; i < region->fresh; ++i) {
-      const memory::Slab* const slab = region->entries[i].slab();
-      if (slab == nullptr) continue;
-      if (const auto at =
-              offset_in(slab, memory::Slab::descriptor_bytes(slab->class_index), address))
-        return "the descriptor of the slab on page " + number(slab->page) + ", byte " + number(*at);
-    }
   }
   return "elsewhere";
 }

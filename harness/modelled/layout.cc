@@ -6,20 +6,21 @@
 #include "epoch/scope_stack.h"
 #include "heap/allocator.h"
 #include "heap/thread_heaps.h"
+#include "memory/descriptors.h"
 #include "memory/region.h"
-#include "memory/region_directory.h"
 
 namespace temporal_slab {
 namespace {
 
 using epoch::ScopeStack;
 using heap::Allocator;
+using heap::Cell;
 using heap::Heap;
 using heap::Heaps;
+using heap::SlabCache;
 using heap::SlabStore;
 using heap::ThreadHeaps;
 using memory::Region;
-using memory::RegionSlot;
 using memory::Slab;
 using stats::HeapShard;
 using stats::Segment;
@@ -27,11 +28,12 @@ using stats::Segment;
 #define STRUCTURES(X) \
   X(Allocator)        \
   X(SlabStore)        \
+  X(SlabCache)        \
   X(Heaps)            \
   X(Heap)             \
+  X(Cell)             \
   X(Slab)             \
   X(Region)           \
-  X(RegionSlot)       \
   X(ThreadHeaps)      \
   X(ScopeStack)       \
   X(Segment)          \
@@ -43,32 +45,27 @@ using stats::Segment;
   X(Allocator, mutex_)   \
   X(Allocator, store_)   \
   X(SlabStore, heaps_)   \
+  X(SlabStore, cache_)   \
   X(Heaps, bias_)        \
-  X(Heaps, state_)       \
+  X(Heaps, word_)        \
   X(Heaps, count_)       \
   X(Heaps, holder_)      \
   X(Heaps, heaps_)       \
-  X(Heap, turn_)         \
+  X(Heap, inside_)       \
   X(Heap, number_)       \
-  X(Heap, words_)        \
-  X(Heap, known_sites_)  \
-  X(Heap, kept_)         \
+  X(Heap, used_)         \
   X(Heap, first_remote_) \
-  X(Heap, in_use_)       \
-  X(Heap, lists_)        \
+  X(Heap, cells_)        \
+  X(Cell, words)         \
+  X(Cell, partial)       \
   X(Slab, memory)        \
-  X(Slab, free_bits)     \
+  X(Slab, busy)          \
   X(Slab, remote)        \
-  X(Slab, next_remote)   \
-  X(Slab, page)          \
-  X(Slab, live)          \
+  X(Slab, era)           \
   X(Slab, owner)         \
+  X(Slab, cell_number)   \
   X(Region, memory)      \
   X(Region, fresh)       \
-  X(Region, floors)      \
-  X(Region, entries)     \
-  X(RegionSlot, owner)   \
-  X(RegionSlot, region)  \
   X(ThreadHeaps, last)   \
   X(Segment, counters)   \
   X(Segment, epochs)     \

@@ -25,11 +25,14 @@ HEAP = "lib/heap/heap.cc"
 HEAPS = "lib/heap/heaps.cc"
 HEAPS_H = "lib/heap/heaps.h"
 SECTIONS = "lib/heap/allocator_sections.cc"
-STORE = "lib/heap/slab_store_heaps.cc"
-STORE_H = "lib/heap/slab_store.h"
-TAKING = "lib/heap/slab_store_taking.cc"
+STORE = "lib/heap/slab_store.cc"
+CACHE = "lib/heap/slab_cache.cc"
+HEAP_H = "lib/heap/heap.h"
+SLAB_H = "lib/memory/slab.h"
+FREES_H = "lib/heap/allocator_frees.h"
 PAGES = "lib/memory/page_heap.cc"
 WRITE = "lib/stats/segment_write.h"
+OBJECTS = "lib/capi/object_api.cc"
 LOCK = "  const Call call(*this);\n"
 
 MUTANTS = (
@@ -76,17 +79,19 @@ MUTANTS = (
     ("counts are compared without their versions", READER,
      "if (segment.heaps[i].held[epoch].refs.load(sync::kAcquire) != counts[i])",
      "if (held_count(segment.heaps[i].held[epoch].refs.load(sync::kAcquire)) != held_count(counts[i]))"),
-    ("advance takes no lock", EPOCHS, "void Allocator::advance() {\n" + LOCK,
-     "void Allocator::advance() {\n"),
+    ("advance takes no lock", EPOCHS,
+     "  Closing closing(*this);\n  leave(closing, stop_and_begin_to_close(ring_.current()), Contents::kKeep);",
+     "  Closing closing(*this);\n  mutex_.unlock();\n"
+     "  leave(closing, stop_and_begin_to_close(ring_.current()), Contents::kKeep);\n  mutex_.lock();"),
     ("a free takes no lock", ALLOCATOR,
      "int Allocator::free(std::uint64_t handle) {\n  prepare_to_join();\n  const Call call(*this);\n"
      "  return free_found(store_.find(handle), call.contended());",
      "int Allocator::free(std::uint64_t handle) {\n  return free_found(store_.find(handle), false);"),
     ("try_close looks at the count, then takes the lock", EPOCHS,
-     LOCK + "  const auto leaving = begin_to_close_if_free(epoch);\n  if (!leaving) return EBUSY;\n"
-     "  leave(*leaving, Contents::kKeep);",
-     "  if (ring_.refcount(epoch) != 0) return EBUSY;\n" + LOCK +
-     "  leave(stop_and_begin_to_close(epoch), Contents::kKeep);"),
+     "  Closing closing(*this);\n  const auto leaving = begin_to_close_if_free(epoch);\n"
+     "  if (!leaving) return EBUSY;\n  leave(closing, *leaving, Contents::kKeep);",
+     "  if (ring_.refcount(epoch) != 0) return EBUSY;\n  Closing closing(*this);\n"
+     "  leave(closing, stop_and_begin_to_close(epoch), Contents::kKeep);"),
     ("the state is looked at, then the lock taken", ALLOCATOR,
      "  const Call call(*this);\n  join_locked();\n  return allocate_locked(bytes, epoch, call.contended(), out);",
      "  if (!ring_.is_active(epoch)) return ESTALE;\n  const Call call(*this);\n  join_locked();\n"
@@ -107,22 +112,34 @@ MUTANTS = (
      "word.store(value, sync::kRelaxed);", RING, EPOCHS, REFERENCES, "lib/epoch/holders.cc"),
     ("a label is written in place", WRITE, "store_text(label.text[next & 1], text);",
      "store_text(label.text[(next & 1) ^ 1], text);", RING, EPOCHS),
-    ("nobody is stopped", HEAPS, "  state_.store(state_.load(sync::kRelaxed) | kStopped, sync::kRelaxed);\n", ""),
-    ("sections that are open are not waited for", HEAPS, "sync::revoke(bias_, count_,",
-     "sync::revoke(bias_, 0,"),
+    ("nobody is stopped", HEAPS,
+     "  word_.state.store(word_.state.load(sync::kRelaxed) | kStopped, sync::kRelaxed);\n", ""),
+    ("sections that are open are not waited for", HEAPS,
+     "    while (heaps_[i]->inside().load(sync::kAcquire) != 0) sync::yield();\n", ""),
+    ("the stopper makes no barrier", HEAPS, "  bias_.revoker_barrier();\n", ""),
+    ("the stopper does not see what a section did", HEAPS,
+     "inside().load(sync::kAcquire) != 0)", "inside().load(sync::kRelaxed) != 0)"),
+    ("a section ends by relaxed", HEAP_H, "inside_.store(0, sync::kRelease)", "inside_.store(0, sync::kRelaxed)",
+     SECTIONS, OBJECTS, HEAPS),
+    ("a section looks before it is entered", HEAPS_H,
+     "    heap.inside().store(1, sync::kRelaxed);\n    kRevokerPays.owner_barrier();\n"
+     "    if (word_.state.load(sync::kAcquire) == 0) [[likely]]\n      return true;\n",
+     "    const bool plain = word_.state.load(sync::kAcquire) == 0;\n"
+     "    heap.inside().store(1, sync::kRelaxed);\n    if (plain) return true;\n", OBJECTS),
     ("the others go on before all is done", HEAPS, "& ~kStopped, sync::kRelease);",
      "& ~kStopped, sync::kRelaxed);"),
     ("a section does not see what the stopper did", HEAPS_H,
-     "state_(heaps.state_.load(sync::kAcquire))", "state_(heaps.state_.load(sync::kRelaxed))",
-     SECTIONS, "lib/capi/object_api.cc"),
+     "if (word_.state.load(sync::kAcquire) == 0) [[likely]]", "if (word_.state.load(sync::kRelaxed) == 0) [[likely]]",
+     OBJECTS),
     ("an epoch is CLOSING before its heaps know", EPOCHS,
-     "  store_.take_from_heaps(epoch);\n  if (first) ring_.close(epoch);\n",
-     "  store_.heaps().go_on();\n  if (first) ring_.close(epoch);\n  store_.heaps().stop();\n"
+     "  store_.take_from_heaps(epoch);\n  if (first) ring_.close(epoch, now_ns);\n",
+     "  store_.heaps().go_on();\n  if (first) ring_.close(epoch, now_ns);\n  store_.heaps().stop();\n"
      "  store_.take_from_heaps(epoch);\n"),
     ("a heap keeps its slabs when the epoch closes", EPOCHS,
      "  store_.take_from_heaps(epoch);\n", ""),
-    ("an epoch that was never closed is opened under its heaps", "lib/heap/slab_store_epochs.cc",
-     "  take_from_heaps(epoch);\n  close_slabs(epoch, false);", "  close_slabs(epoch, false);"),
+    ("an epoch that was never closed is opened under its heaps", STORE,
+     "void SlabStore::retire_incarnation(std::uint32_t epoch) {\n  take_from_heaps(epoch);\n",
+     "void SlabStore::retire_incarnation(std::uint32_t epoch) {\n"),
     ("a remote free is a plain store", HEAP,
      "  if (!slab->atomic_word(slot).compare_exchange_strong(expected, freed.bits(), sync::kRelease,\n"
      "                                                       sync::kRelaxed))\n"
@@ -135,59 +152,75 @@ MUTANTS = (
      "slab->remote.fetch_or(bit, sync::kRelaxed)"),
     ("what is pushed is pushed by relaxed", HEAP, "slab, sync::kRelease, sync::kRelaxed)) break;",
      "slab, sync::kRelaxed, sync::kRelaxed)) break;"),
-    ("a free takes what it finds, not what it was told", STORE,
-     "    if (slab->word(slot).bits() == found.word.bits()) {",
-     "    const Found& was = found;\n    const struct { SlotWord word; } found{slab->word(was.slot)};\n"
-     "    if (found.word.state() == SlotState::kLive) {"),
-    ("bits are believed, not words", STORE, "slab->word(slot).state() == SlotState::kFreedRemotely)",
-     "true)"),
-    ("a second free of one object stays counted", STORE,
-     "      sub(heap.words(*slab).frees, 1);\n", ""),
+    ("a free takes what it finds, not what it was told", HEAP,
+     "  std::uint32_t expected = word.bits();\n",
+     "  if (slab->word(slot).state() == SlotState::kLive) word = slab->word(slot);\n"
+     "  std::uint32_t expected = word.bits();\n"),
+    ("bits are believed, not words", HEAP, "if (slab->word(slot).state() == SlotState::kFreedRemotely) {",
+     "if (slab->word(slot).state() != SlotState::kFree) {"),
+    ("a second free of one object stays counted", HEAP,
+     "      sub(counted(slab->cell()).frees, 1);\n", ""),
     ("a bit that was set is counted again", HEAP,
      "  if ((before & bit) != 0) return RemoteFree::kCountedBefore;\n", ""),
-    ("what others freed is collected by relaxed", STORE, "slab->remote.exchange(0, sync::kAcqRel)",
+    ("what others freed is collected by relaxed", HEAP, "slab->remote.exchange(0, sync::kAcqRel)",
      "slab->remote.exchange(0, sync::kRelaxed)"),
-    ("a heap's slabs have an owner when it is gone", TAKING,
-     "  slab->owner.store(0, sync::kRelaxed);\n  cell(*slab)", "  cell(*slab)"),
-    ("a thread's end stops nobody", TAKING,
-     "void SlabStore::abandon(Heap& heap) {\n  const Heaps::Stop stop(heaps_);\n",
-     "void SlabStore::abandon(Heap& heap) {\n"),
-    ("a heap's empty slabs stay its own when the epoch closes", TAKING,
-     "    while (Slab* const slab = lists.empty.front()) {\n      heap.take_empty(slab);\n"
-     "      take_in(slab, SlabKind::kEmpty);\n    }\n", ""),
-    ("empty slabs are taken from heaps that run", TAKING,
-     "  cold_pages_since_ = 0;\n  const Heaps::Stop stop(heaps_);\n", "  cold_pages_since_ = 0;\n"),
-    ("a slab stays empty without room", HEAP,
-     "  if (room_pages_ < slab.pages()) return false;\n", ""),
-    ("an empty slab that is used again is not room again", HEAP,
-     "  room_pages_ += slab->pages();\n", ""),
+    ("a heap's slabs have an owner when it is gone", STORE,
+     "    if (heap.accepts(epoch)) heap.hand_over(epoch, heaps_.central(), &met);\n",
+     "    if (heap.accepts(epoch)) heap.close(epoch, &met);\n"),
+    ("a thread's end stops nobody", STORE,
+     "  ClosedSlabs met;\n  const Heaps::Stop stop(heaps_);\n  collect_all();\n", "  ClosedSlabs met;\n  collect_all();\n"),
+    ("the slab in use stays in use when the epoch closes", HEAP,
+     "    met->add(class_index, leave(cell(epoch, class_index)));\n", "    met->add(class_index, false);\n"),
+    ("empty slabs are taken from heaps that run", STORE,
+     "  const Heaps::Stop stop(heaps_);\n  collect_all();\n  keep_within(0);\n  cache_.flush();\n  bool zeroed",
+     "  keep_within(0);\n  cache_.flush();\n  bool zeroed"),
+    ("what heaps keep empty is kept whatever is retained", STORE,
+     "  spare_pages_ = keep_within(cache_.retain_pages());\n", "  spare_pages_ = cache_.retain_pages();\n"),
+    ("what is in use and empty is kept whatever is retained", STORE,
+     "      heaps_.at(number).leave_empty_slabs();\n", "      ;\n"),
+    ("what the cell had to give is lost when it leaves its slab", "lib/heap/cell.h",
+     "    left->busy &= ~free_bits;\n", "", HEAP),
     ("a slab that becomes empty stays in the list of partial ones", HEAP,
-     "  if (slab->live == 0)\n    put_empty(slab);\n  else\n", ""),
+     "  cell.partial.remove(slab);\n  sub(cell.counted->partial_slabs, 1);\n  end(slab);",
+     "  sub(cell.counted->partial_slabs, 1);\n  end(slab);"),
+    ("a full slab that has room again stays full", HEAP, "    cell.full.remove(slab);\n    cell.partial.push_front(slab);\n", ""),
+    ("a slab that ends keeps its identity", SLAB_H, "void end() { identity.store(0, sync::kRelease); }", "void end() {}",
+     HEAP, STORE),
+    ("the next tenant has the generations of the last", SLAB_H, "SlotWord((bits >> 2) + 1, SlotState::kFree)",
+     "SlotWord(bits >> 2, SlotState::kFree)", HEAP, CACHE),
+    ("an empty slab changes its cell while others may look", HEAP,
+     "  if (!same && others_.alone.load(sync::kAcquire) == 0 &&\n"
+     "      slab->previous == others_.turn.load(sync::kRelaxed))\n    return nullptr;\n", ""),
+    ("an empty slab changes its cell before it is collected", HEAP,
+     "  if (!same && slab->remote.load(sync::kRelaxed) != 0) collect();\n", ""),
+    ("who was alone does not hear of the second", HEAPS, "  if (taken_ != 0) no_longer_alone();\n", ""),
+    ("a free looks at a slab before it knows whose it is", HEAP_H,
+     "    if (slab->owner.load(sync::kRelaxed) != number_) [[unlikely]]\n      return false;\n"
+     "    const std::uint64_t busy = slab->busy & ~(std::uint64_t{1} << slot);\n",
+     "    const std::uint64_t busy = slab->busy & ~(std::uint64_t{1} << slot);\n"
+     "    if (slab->owner.load(sync::kRelaxed) != number_) [[unlikely]]\n      return false;\n", OBJECTS),
     ("close leaves before it sends the empty slabs away", EPOCHS,
      "    given_back_bytes = store_.drain(epoch);", "    given_back_bytes = 0;"),
-    ("what heaps keep empty is not counted", STORE_H, "attached_empty_pages_ + kept_pages_ + ",
-     "attached_empty_pages_ + ", "lib/heap/slab_store.cc", STORE),
-    ("an owner keeps an empty slab whatever is kept", STORE,
-     "  if (!may_retain(slab.pages())) return false;\n", ""),
-    ("what was kept counts on when an epoch closes", TAKING,
-     "    keep_no_more(heap, epoch, i);\n    if (Slab*", "    if (Slab*"),
-    ("a slab that leaves is counted as still there", "lib/heap/slab_store.cc",
-     "  if (kind == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();\n  if (slab->is_large())",
-     "  if (slab->is_large())"),
+    ("what heaps keep empty is not counted", STORE,
+     "    pages += heaps_.at(number).empty_pages();\n", "    ;\n"),
+    ("the cache takes whatever comes", CACHE, "if (slab->is_large() || slab->pages() > spare) {",
+     "if (slab->is_large()) {"),
+    ("what was in use counts on when an epoch closes", HEAP, "  in_use_pages_ -= slab->pages();\n", ""),
+    ("a slab that leaves the cache is counted as still there", CACHE, "  retained_pages_ -= pages;\n", ""),
 )
-
 # Of lines of memory that fast paths share: fast_paths_test.cc is asked.
 LINES = (
-    ("descriptors of slabs lie on one line", "lib/memory/record_pool.cc",
-     "bytes % kCacheLineBytes == 0 ? kCacheLineBytes : 8;", "8;"),
+    ("what two heaps count lies on one line", "lib/stats/segment_layout.h", "struct alignas(64) HeapShard {",
+     "struct HeapShard {"),
     ("all allocations are counted in one word", "lib/heap/allocator.h",
-     "    return heap->allocate_plainly(",
+     "    const bool done = heap->allocate_plainly(",
      "    count(stats::GlobalCounter::k_stale_frees);\n"
-     "    return heap->allocate_plainly(", "lib/capi/object_api.cc"),
+     "    const bool done = heap->allocate_plainly(", "lib/capi/object_api.cc"),
     ("the next slab is gone to with the mutex", SECTIONS, "  if (!section.open() || !heap->allocate(epoch,",
      "  if (section.open() || !heap->allocate(epoch,"),
     ("who takes pages writes where frees look", PAGES, "  region->in_use += pages;\n",
-     "  region->in_use += pages;\n  *const_cast<volatile std::uint32_t*>(&region->number) = region->number;\n"),
+     "  region->in_use += pages;\n"
+     "  internal::reservation.limit.store(granule_limit(), sync::kRelaxed);\n"),
 )
 
 # Who is asked first, so that it takes seconds: then everybody, if they notice nothing.
@@ -213,7 +246,7 @@ FIRST = {
     "the last one out closes after it let the lock go": "LastTwoDomainsExit",
     "a reader's loads are relaxed": "LabelReaderBesideAdvance",
     "a writer's stores are relaxed": "LabelReaderBesideAdvance",
-    "close leaves before it sends the empty slabs away": "FreeBesideClose",
+    "close leaves before it sends the empty slabs away": "CloseBesideOwnerWhoKeeps",
     "a label is written in place": "LabelsBesideReader",
     "a heap keeps its slabs when the epoch closes": "CloseBesideOwner",
     "nobody is stopped": "CloseBesideOwner",
@@ -237,10 +270,18 @@ FIRST = {
     "what was kept counts on when an epoch closes": "AnotherTakesWhatAnOwnerKeeps",
     "a slab that leaves is counted as still there": "AThreadLeavesWhatItKept",
     "a thread's end stops nobody": "ThreadEndsBesideAnotherWhoFrees",
-    "a heap's empty slabs stay its own when the epoch closes": "CloseBesideOwnerOfAnEmptySlab",
     "empty slabs are taken from heaps that run": "AnotherTakesAnEmptySlabBesideItsOwner",
-    "a slab stays empty without room": "CloseBesideOwnerWhoEmptiesASlab",
-    "an empty slab that is used again is not room again": "AnotherTakesAnEmptySlabBesideItsOwner",
+    "the stopper makes no barrier": "CloseBesideOwner",
+    "the stopper does not see what a section did": "CloseBesideOwner",
+    "a section ends by relaxed": "CloseBesideOwner",
+    "a section looks before it is entered": "CloseBesideOwner",
+    "the slab in use stays in use when the epoch closes": "CloseBesideOwner",
+    "what the cell had to give is lost when it leaves its slab": "CloseBesideOwner",
+    "what heaps keep empty is kept whatever is retained": "CloseBesideOwnerWhoKeeps",
+    "what is in use and empty is kept whatever is retained": "CloseBesideOwnerWhoKeeps",
+    "a full slab that has room again stays full": "OwnerCollectsBesideAnotherWhoFrees",
+    "a slab that ends keeps its identity": "DiscardBesideOwner",
+    "a free looks at a slab before it knows whose it is": "OwnerAllocatesBesideAnotherWhoFrees",
     "a slab that becomes empty stays in the list of partial ones": "CloseBesideOwnerWhoEmptiesASlab",
 }
 
@@ -250,11 +291,11 @@ GIVEN_BACK = (
     ("each page is given back by a call of its own", PAGES, "const auto run = region.pending.take_lowest_run();",
      "const struct { std::uint32_t first, count; } run{region.pending.take_lowest(), 1};"),
     ("what was given back is written before it is used again", PAGES,
-     "    observer.on_call(region.entries[run.first].class_index(), !given);\n",
-     "    observer.on_call(region.entries[run.first].class_index(), !given);\n"
+     "    observer.on_call(class_of_word(region.word(run.first)), !given);\n",
+     "    observer.on_call(class_of_word(region.word(run.first)), !given);\n"
      "    *const_cast<volatile std::byte*>(region.page_memory(run.first)) = std::byte{0};\n"),
-    ("the reserve takes whatever comes", "lib/heap/slab_store.cc",
-     "floor <= memory::kMaxGeneration && may_retain(pages)) {", "floor <= memory::kMaxGeneration) {"),
+    ("the reserve takes whatever comes", CACHE, "if (slab->is_large() || slab->pages() > spare) {",
+     "if (slab->is_large()) {"),
 )
 
 

@@ -81,6 +81,10 @@ class Mutex {
   [[maybe_unused]] alignas(std::mutex) char place_[sizeof(std::mutex)] = {};
 };
 
+inline void add_own(Atomic<std::uint64_t>& word, std::uint64_t by,
+                    explorer::Where where = explorer::Where::here()) {
+  word.store(word.load(std::memory_order_relaxed, where) + by, std::memory_order_release, where);
+}
 inline void compiler_barrier() { explorer::light_barrier(); }
 inline void full_fence(explorer::Where where = explorer::Where::here()) {
   explorer::atomic_thread_fence(std::memory_order_seq_cst, where);

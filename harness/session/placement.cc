@@ -25,7 +25,7 @@ std::string Placement::put(std::uintptr_t address, std::uintptr_t begin,
       address + bytes > begin + slab_bytes)
     return "is no slot of its class";
   const auto [found, fresh] = slabs_.try_emplace(
-      begin, Slab{object.epoch, object.era, object.class_index, bytes, slab_bytes, 0, 0});
+      begin, Slab{object.epoch, object.era, object.class_index, bytes, slab_bytes, 0});
   Slab& slab = found->second;
   if (fresh) {
     const auto next = std::next(found);
@@ -66,25 +66,48 @@ bool Placement::has_room(std::uint32_t epoch, std::uint64_t era, std::uint32_t c
   });
 }
 
-void Placement::wait(const std::vector<invariants::Waiting>& waiting) {
-  for (auto& [begin, slab] : slabs_) slab.waiting = 0;
-  waiting_.clear();
-  for (const invariants::Waiting& of : waiting) {
-    if (const auto found = slabs_.find(of.slab_begin); found != slabs_.end())
-      found->second.waiting = of.slots;
-    else
-      waiting_.push_back({of.epoch, of.era, of.class_index, 0, 0, 0, of.slots});
+void Placement::wait(const std::vector<invariants::Waiting>& waiting,
+                     const std::vector<invariants::InUse>& in_use) {
+  for (auto& [begin, slab] : slabs_) {
+    slab.waiting = 0;
+    slab.in_use = false;
   }
+  others_.clear();
+  const auto at = [&](const auto& of) -> Slab& {
+    const auto found = slabs_.find(of.slab_begin);
+    if (found != slabs_.end()) return found->second;
+    return others_.try_emplace(of.slab_begin, Slab{of.epoch, of.era, of.class_index, 0, 0, 0})
+        .first->second;
+  };
+  for (const invariants::Waiting& of : waiting) at(of).waiting = of.slots;
+  for (const invariants::InUse& of : in_use) at(of).in_use = true;
+}
+
+bool Placement::has_live(const Slab& like) const {
+  return std::any_of(slabs_.begin(), slabs_.end(), [&](const auto& entry) {
+    const Slab& slab = entry.second;
+    return slab.epoch == like.epoch && slab.era == like.era && slab.class_index == like.class_index;
+  });
+}
+
+void Placement::count(const Slab& slab, SlabCounts& counts) const {
+  if (slab.in_use)
+    counts.partial += has_live(slab) ? 1 : 0;
+  else
+    ++(slab.full(slab.slots | slab.waiting) ? counts.full : counts.partial);
 }
 
 template <typename Belongs>
 SlabCounts Placement::count_those(Belongs belongs) const {
   SlabCounts counts;
-  for (const auto& [begin, slab] : slabs_)
-    if (belongs(slab)) count(slab, counts);
-  for (const Slab& slab : waiting_)
-    if (belongs(slab)) count(slab, counts);
+  for (const auto* slabs : {&slabs_, &others_})
+    for (const auto& [begin, slab] : *slabs)
+      if (belongs(slab)) count(slab, counts);
   return counts;
+}
+
+std::size_t Placement::slabs() const {
+  return count_those([](const Slab&) { return true; }).all();
 }
 
 SlabCounts Placement::standing(std::uint32_t epoch, std::uint64_t era,

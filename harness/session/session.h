@@ -63,6 +63,7 @@ class Session {
   void run_here(const Call& call);
   bool run_object_call(const Call& call);
   bool run_misuse_call(const Call& call);
+  void check_reserve(std::uint32_t epoch);
   bool run_epoch_call(const Call& call);
   bool run_domain_call(const Call& call);
   void run_null_call(std::uint32_t which);

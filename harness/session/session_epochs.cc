@@ -22,6 +22,25 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
+// R-2.2-6: after a call that leaves an epoch.
+void Session::check_reserve(std::uint32_t epoch) {
+  if (epoch >= model::kEpochs) return;  // it was refused
+  std::uint64_t kept = 0;
+  for (std::uint32_t i = 0; i < model::kClasses; ++i) {
+    SlabClassStats of_class;
+    slab_stats_class(allocator_, i, &of_class);
+    kept += of_class.cache_size * of_class.slab_bytes;
+    for (std::uint32_t e = 0; e < model::kEpochs; ++e) {
+      SlabEpochStats of_epoch;
+      slab_stats_epoch(allocator_, i, e, &of_epoch);
+      kept += of_epoch.reclaimable_slab_count * of_class.slab_bytes;
+    }
+  }
+  if (kept > config_.retain_bytes)
+    fail("bytes of empty slabs must be at most " + std::to_string(config_.retain_bytes) + ", are " +
+         std::to_string(kept));
+}
+
 bool Session::run_epoch_call(const Call& call) {
   SlabAllocator* const a = allocator_;
   const std::uint32_t e = epoch_of(call.a);
@@ -35,6 +54,7 @@ bool Session::run_epoch_call(const Call& call) {
     case Operation::kAdvance:
       say("epoch_advance(a);");
       expect(model_.advance(), nothing([&] { epoch_advance(a); }));
+      check_reserve(0);
       return true;
     case Operation::kTurn:
       // Far enough, holding each epoch that is left, the ring takes over (R-2.2-3).
@@ -46,6 +66,7 @@ bool Session::run_epoch_call(const Call& call) {
     case Operation::kClose:
       say("epoch_close(a, ", e, ");");
       expect(model_.close(e), nothing([&] { epoch_close(a, e); }));
+      check_reserve(e);
       return true;
     case Operation::kTryClose:
       say("slab_epoch_try_close(a, ", e, ");");
@@ -54,6 +75,7 @@ bool Session::run_epoch_call(const Call& call) {
     case Operation::kDiscard:
       say("slab_epoch_discard(a, ", e, ");");
       expect(model_.discard(e), observe([&] { return slab_epoch_discard(a, e); }));
+      check_reserve(e);
       forget_dead();
       return true;
     case Operation::kSetLabel:

@@ -12,7 +12,7 @@
 namespace temporal_slab::harness::session {
 
 void Session::check_figures() {
-  placement_.wait(invariants::waiting_slots(allocator_));
+  placement_.wait(invariants::waiting_slots(allocator_), invariants::slabs_in_use(allocator_));
   SlabGlobalStats global;
   slab_stats_global(allocator_, &global);
   if (global.current_epoch != model_.current()) fail("slab_stats_global: current_epoch");
@@ -42,7 +42,7 @@ void Session::check_figures() {
 
 // R-3-6: the text says what the model knows, read by the tool's own reader.
 void Session::check_json() {
-  placement_.wait(invariants::waiting_slots(allocator_));
+  placement_.wait(invariants::waiting_slots(allocator_), invariants::slabs_in_use(allocator_));
   const int fd = ::memfd_create("snapshot", 0);
   expect(model::Answer::ok(1), observe([&] { return slab_stats_write_json(allocator_, fd); }));
   std::string text(static_cast<std::size_t>(std::max<off_t>(::lseek(fd, 0, SEEK_END), 0)), '\0');

@@ -10,7 +10,7 @@ namespace {
 
 // Above all generations that a few thousand calls can use up.
 constexpr std::uint64_t kFarGeneration = std::uint64_t{1}
-                                         << (memory::kPageNumberBits + memory::kSlotBits + 20);
+                                         << (memory::kGranuleBits + memory::kSlotBits + 20);
 
 }  // namespace
 

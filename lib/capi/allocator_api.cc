@@ -60,6 +60,11 @@ void slab_allocator_free(SlabAllocator* allocator) {
   if (allocator != nullptr) temporal_slab::heap::Allocator::destroy(inner(allocator));
 }
 
+void slab_allocator_trim(SlabAllocator* allocator) {
+  const ErrnoScope scope;
+  if (allocator != nullptr) inner(allocator)->trim();
+}
+
 bool slab_allocator_published(SlabAllocator* allocator) {
   if (allocator == nullptr) {
     errno = EINVAL;

@@ -158,26 +158,75 @@ TEST_P(Reserve, IsFilledBeforeAnythingIsGivenBack) {
   EXPECT_EQ(resident(objects), retain_bytes / kSlabBytes);
 }
 
-// R-2.2-7
-TEST_P(Reserve, IsAllThatStaysOfActiveEpochsNeverClosed) {
-  const std::size_t retain_bytes = GetParam();
-  const Allocator allocator = make_allocator(retain_bytes);
+// Objects of each class in each epoch, all freed.
+std::vector<Object> leave_empty_slabs_everywhere(SlabAllocator* allocator) {
   std::vector<Object> all;
   for (EpochId epoch = 0; epoch < kEpochs; ++epoch) {
     for (const std::uint32_t bytes : kClassBytes) {
-      const auto objects = make_touched(allocator.get(), 10 * slots_of(bytes), bytes, epoch);
+      const auto objects = make_touched(allocator, 10 * slots_of(bytes), bytes, epoch);
       all.insert(all.end(), objects.begin(), objects.end());
     }
   }
-  free_objects(allocator.get(), all);
-  EXPECT_LE(resident(all) * kSlabBytes, retain_bytes);
-  EXPECT_LE(global_stats(allocator.get()).estimated_slab_rss_bytes, retain_bytes);
+  free_objects(allocator, all);
+  return all;
+}
+
+// R-2.2-6
+TEST_P(Reserve, IsAllThatStaysOfActiveEpochsWhenAnotherIsLeft) {
+  void (*const leave[])(SlabAllocator*) = {
+      [](SlabAllocator* a) { epoch_close(a, 3); }, [](SlabAllocator* a) { epoch_advance(a); },
+      [](SlabAllocator* a) { slab_epoch_try_close(a, 3); },
+      [](SlabAllocator* a) { slab_epoch_discard(a, 3); }, slab_allocator_trim};
+  for (const auto leaves : leave) {
+    const std::size_t retain_bytes = GetParam();
+    const Allocator allocator = make_allocator(retain_bytes);
+    const auto all = leave_empty_slabs_everywhere(allocator.get());
+    leaves(allocator.get());
+    EXPECT_LE(resident(all) * kSlabBytes, retain_bytes);
+    EXPECT_LE(global_stats(allocator.get()).estimated_slab_rss_bytes, retain_bytes);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(OfBytes, Reserve,
                          testing::Values(0u, 1u, kSlabBytes, 16 * kSlabBytes,
                                          17 * kSlabBytes + 4095, 256 * kSlabBytes),
                          [](const auto& test) { return std::to_string(test.param); });
+
+// R-2.2-6
+TEST(Trimming, GivesEverythingBackThatIsEmpty) {
+  const Allocator allocator = make_allocator();
+  const auto all = leave_empty_slabs_everywhere(allocator.get());
+  EXPECT_NE(resident(all), 0u);
+  slab_allocator_trim(allocator.get());
+  EXPECT_EQ(resident(all), 0u);
+  EXPECT_EQ(global_stats(allocator.get()).estimated_slab_rss_bytes, 0u);
+}
+
+// R-2.2-6
+TEST(Trimming, KeepsWhatLives) {
+  const Allocator allocator = make_allocator();
+  const auto objects = make_touched(allocator.get(), 1000, 64, 0);
+  slab_allocator_trim(allocator.get());
+  for (const Object& object : objects)
+    EXPECT_EQ(*static_cast<const unsigned char*>(object.pointer), 1);
+  EXPECT_EQ(free_objects(allocator.get(), objects), objects.size());
+}
+
+// R-2.2-7
+TEST(EmptySlabsOfAnActiveEpoch, StayWithTheirThreadWithoutASystemCall) {
+  const Allocator allocator = make_allocator();
+  for (int round = 0; round < 3; ++round)
+    free_objects(allocator.get(), make_touched(allocator.get(), 100000, 128, 0));
+  const SlabGlobalStats before = global_stats(allocator.get());
+  std::size_t pages = 0;
+  for (int round = 0; round < 10; ++round) {
+    const auto objects = make_objects(allocator.get(), 100000, 128, 0);
+    pages = resident(objects);
+    free_objects(allocator.get(), objects);
+  }
+  EXPECT_EQ(pages, 100000 / slots_of(128)) << "pages had gone";
+  EXPECT_EQ(global_stats(allocator.get()).total_madvise_calls, before.total_madvise_calls);
+}
 
 // How the last object of a slab may go.
 struct LateFree {

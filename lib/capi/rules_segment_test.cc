@@ -146,7 +146,9 @@ TEST_F(Published, AllocatorTellsTheSameAsAnUnpublishedOne) {
     take_reference(allocator);
     advance(allocator, 20);
     make_objects(allocator, 500, 768, epoch_current(allocator));
-    return still_snapshot(allocator);
+    Json told = still_snapshot(allocator);
+    for (Json& row : told["classes"]) row.erase("epoch_close_total_ns");  // of another time
+    return told;
   };
   const Json published = work(make_named_allocator("same", true).get());
   const Json unpublished = work(make_named_allocator("same").get());

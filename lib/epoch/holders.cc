@@ -72,7 +72,7 @@ std::uint64_t Holders::refs_of(const HolderWords& holder) const {
 }
 
 HeldWords& Holders::held(const HolderWords& holder) const {
-  return segment_.heaps[get(holder.heap) - 1].held[epoch_];
+  return segment_.heaps[get(holder.heap)].held[epoch_];
 }
 
 Word& Holders::site(HolderWords& holder) const {

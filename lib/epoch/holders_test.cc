@@ -102,9 +102,9 @@ TEST_F(HoldersTest, MoreThreadsThanPlacesAreCountedTogether) {
 
 // R-2.3-1 R-2.3-3
 TEST_F(HoldersTest, WhatAHeapCountsIsItsThreadsUntilItIsSettled) {
-  stats::HeldWords& counted = segment_->heaps[2].held[0];
+  stats::HeldWords& counted = segment_->heaps[3].held[0];
   stats::put(counted.refs, 5);  // of incarnations before
-  stats::put(segment_->heap_count, 3);
+  stats::put(segment_->heap_count, 4);
   on_thread("owner", [&] {
     const HolderWords& mine = holders_.take(7, 3);
     EXPECT_EQ(get(mine.heap), 3u);

@@ -30,7 +30,8 @@ constexpr std::size_t kBlockBytes = base::align_up(sizeof(Block), memory::kPageB
 
 Allocator* Allocator::create(const AllocatorOptions& options) {
   std::byte* memory = nullptr;
-  if (watch_forks() == 0) memory = memory::reserve(kBlockBytes, memory::kPageBytes);
+  if (watch_forks() == 0 && memory::reserve_descriptors())
+    memory = memory::reserve(kBlockBytes, memory::kPageBytes);
   if (memory == nullptr) {
     errno = ENOMEM;
     return nullptr;
@@ -62,7 +63,8 @@ void Allocator::release(Allocator* allocator) {
 }
 
 Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options)
-    : id_(memory::new_allocator_id()),
+    : id_(memory::new_allocator_number()),
+      identity_(memory::identity_of(id_)),
       segment_(*memory.get()),
       memory_(memory),
       modules_(segment_),
@@ -101,7 +103,9 @@ int Allocator::allocate_locked(std::size_t bytes, std::uint32_t epoch, bool cont
     stats::add(ring_.record(epoch).slow_path_hits, 1);
     return ESTALE;
   }
-  const Object object = store_.allocate(bytes, epoch);
+  store_.age(sync::monotonic_ns());
+  bool zeroed = false;
+  const Object object = store_.allocate(bytes, epoch, &zeroed);
   if (object.address == nullptr) return ENOMEM;
   *out = object;
   return 0;
@@ -138,15 +142,14 @@ int Allocator::reallocate(void* object, std::size_t bytes, void** out) {
   if (bytes > kMaxObjectBytes) return ENOMEM;
   if (!store_.stands(*found.slab)) return ESTALE;
   Object grown{};
-  if (const int error = allocate_locked(bytes, found.slab->epoch, call.contended(), &grown);
+  if (const int error = allocate_locked(bytes, found.slab->epoch(), call.contended(), &grown);
       error != 0)
     return error;
   std::memcpy(grown.address, object, usable);
   // Whoever freed it meanwhile has misused it, and it may have gone with its slab; what
   // was asked for is done.
   const Found again = store_.find(object);
-  if (again.slab != found.slab || again.word.bits() != found.word.bits() ||
-      !store_.free(again, true))
+  if (again.slab != found.slab || again.word.bits() != found.word.bits() || !store_.free(again))
     count(GlobalCounter::k_stale_frees);
   *out = grown.address;
   return 0;
@@ -157,11 +160,11 @@ int Allocator::free_found(const Found& found, bool contended) {
     count(found.error == ESTALE ? GlobalCounter::k_stale_frees : GlobalCounter::k_invalid_frees);
     return found.error;
   }
-  count_lock(found.slab->class_index, contended);
+  count_lock(found.slab->class_index(), contended);
+  store_.age(sync::monotonic_ns());
   // Who frees what others own will do so again, and needs a heap for that.
-  if (found.slab->owner.load(sync::kRelaxed) != 0) join_locked();
-  const bool may_stay = store_.stands(*found.slab) && ring_.is_active(found.slab->epoch);
-  if (store_.free(found, may_stay)) return 0;
+  if ((found.slab->owner.load(sync::kRelaxed) & ~memory::kFull) != 0) join_locked();
+  if (store_.free(found)) return 0;
   count(GlobalCounter::k_stale_frees);
   return ESTALE;
 }
@@ -184,6 +187,11 @@ int Allocator::usable_size(const void* object, std::size_t* out) {
   if (found.slab == nullptr) return found.error;
   *out = found.slab->object_bytes();
   return 0;
+}
+
+void Allocator::trim() {
+  const Call call(*this);
+  store_.trim();
 }
 
 void Allocator::before_fork() {
@@ -266,12 +274,12 @@ void Allocator::thread_ends(std::uint64_t thread) {
 
 void* Allocator::take_domain_record(std::size_t bytes) {
   const Call call(*this);
-  return domains_.take(store_.meta(), bytes);
+  return domains_.take(bytes);
 }
 
 void Allocator::put_domain_record(void* record) {
   const Call call(*this);
-  domains_.put(store_.meta(), record);
+  domains_.put(record);
 }
 
 }  // namespace temporal_slab::heap

@@ -23,6 +23,7 @@
 #include "heap/references.h"
 #include "heap/slab_store.h"
 #include "heap/thread_heaps.h"
+#include "memory/record_pool.h"
 #include "stats/module_map.h"
 #include "stats/segment_memory.h"
 #include "sync/atomic.h"
@@ -43,7 +44,7 @@ class Allocator {
   static Allocator* create(const AllocatorOptions& options);
   static void destroy(Allocator* allocator);
 
-  std::uint64_t id() const { return id_; }
+  std::uint32_t id() const { return id_; }
   const stats::SegmentMemory& segment_memory() const { return memory_; }
   const stats::Segment& segment() const { return segment_; }
 
@@ -52,10 +53,11 @@ class Allocator {
     Heap* const heap = heap_of_last_call();
     if (heap == nullptr) [[unlikely]]
       return false;
-    const Heaps::Section section(store_.heaps(), *heap);
-    if (!section.plain()) [[unlikely]]
+    if (!store_.heaps().enter_plainly(*heap)) [[unlikely]]
       return false;
-    return heap->allocate_plainly(epoch, memory::class_of(bytes), out);
+    const bool done = heap->allocate_plainly(memory::cell_of(epoch, memory::class_of(bytes)), out);
+    heap->leave_section();
+    return done;
   }
   // Cost: of an object of the thread's own slab, no locked instruction, no call.
   bool try_free(std::uint64_t handle);
@@ -73,6 +75,7 @@ class Allocator {
   int free(std::uint64_t handle);
   int free(void* object);
   int usable_size(const void* object, std::size_t* out);
+  void trim();
 
   void advance();
   void close(std::uint32_t epoch);
@@ -186,14 +189,15 @@ class Allocator {
   Heap* this_threads_heap();
   // The same, and a site of which the reader of a segment is told where it is.
   Heap* heap_that_knows(std::uint64_t site);
-  // As Found, without the reason: a store less where it counts.
+  // As Found, without the reason.
   struct Named {
-    memory::Slab* slab;  // nullptr: nothing live, as far as a section can see
+    memory::Slab* slab;
     std::uint32_t slot;
-    memory::SlotWord word;
+    std::uint32_t word;  // that says live
   };
-  Named named_by(std::uint64_t handle) const;
-  Named named_by(const void* object) const;
+  // False: it names nothing live, as far as a section can see.
+  bool find(std::uint64_t handle, Named* out) const;
+  bool find(const void* object, Named* out) const;
   template <typename Name>
   bool try_free_named(Name name);
   template <typename Name>
@@ -203,9 +207,9 @@ class Allocator {
   void join_locked();
   void take_over(Heap& heap);
   void take_over_from_the_gone();
-  bool free_of_other(Heap& heap, const Named& found);
+  template <typename Name>
+  bool free_of_other(Heap& heap, const Named& found, Name name);
   bool has_left(const epoch::Scope& scope) const;
-  void mark_allocated(const Object& object);
 
   int allocate_locked(std::size_t bytes, std::uint32_t epoch, bool contended, Object* out);
   int free_found(const Found& found, bool contended);
@@ -251,7 +255,8 @@ class Allocator {
   void count(stats::GlobalCounter which) { stats::add(stats::counter(segment_, which), 1); }
 
   // What each call reads, on a line that only an advance writes.
-  const std::uint64_t id_;
+  const std::uint32_t id_;
+  const std::uint64_t identity_;
   stats::Segment& segment_;
   sync::Atomic<std::uint64_t> current_{0};  // the ring's, for sections
 

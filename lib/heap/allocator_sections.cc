@@ -5,7 +5,6 @@
 namespace temporal_slab::heap {
 
 using memory::Slab;
-using memory::SlotState;
 using memory::SlotWord;
 
 Heap* Allocator::this_threads_heap() {
@@ -22,8 +21,10 @@ bool Allocator::try_harder(std::size_t bytes, std::uint32_t epoch, Object* out) 
   Heap* const heap = this_threads_heap();
   if (heap == nullptr) return false;
   const Heaps::Section section(store_.heaps(), *heap);
-  if (!section.open() || !heap->allocate(epoch, memory::class_of(bytes), out)) return false;
-  if (section.watched()) mark_allocated(*out);
+  const std::uint32_t class_index = memory::class_of(bytes);
+  if (!section.open() || !heap->allocate(epoch, class_index, out)) return false;
+  if (section.watched())
+    base::mark_allocated(out->address, memory::kSizeClasses[class_index].object_bytes);
   return true;
 }
 
@@ -34,19 +35,14 @@ bool Allocator::try_harder(std::size_t bytes, const epoch::Scope* scope, Object*
   const Heaps::Section section(store_.heaps(), *heap);
   if (!section.open()) return false;
   const std::uint32_t class_index = memory::class_of(bytes);
-  // A heap has slabs of incarnations that are ACTIVE only.
-  if (scope != nullptr) {
-    Slab* const slab = heap->with_room(scope->epoch, class_index);
-    if (slab != nullptr && slab->era == scope->era) {
-      heap->take(slab, out);
-      if (section.watched()) mark_allocated(*out);
-      return true;
-    }
-    if (!has_left(*scope)) return false;
-  }
-  const auto epoch = static_cast<std::uint32_t>(current_.load(sync::kAcquire));
+  // A heap accepts objects in incarnations that are ACTIVE only.
+  const bool in_scope = scope != nullptr && heap->accepts(scope->epoch, scope->era);
+  if (scope != nullptr && !in_scope && !has_left(*scope)) return false;
+  const std::uint32_t epoch =
+      in_scope ? scope->epoch : static_cast<std::uint32_t>(current_.load(sync::kAcquire));
   if (!heap->allocate(epoch, class_index, out)) return false;
-  if (section.watched()) mark_allocated(*out);
+  if (section.watched())
+    base::mark_allocated(out->address, memory::kSizeClasses[class_index].object_bytes);
   return true;
 }
 
@@ -66,38 +62,49 @@ bool Allocator::try_harder_to_free(Name name) {
   if (heap == nullptr) return false;
   const Heaps::Section section(store_.heaps(), *heap);
   if (!section.open()) return false;
-  const Named found = named_by(name);
-  if (found.slab == nullptr) return false;
-  if (found.slab->owner.load(sync::kRelaxed) != heap->number()) return free_of_other(*heap, found);
-  if (!heap->free(found.slab, found.slot, found.word)) return false;
+  Named found;
+  if (!find(name, &found)) return false;
+  if ((found.slab->owner.load(sync::kRelaxed) & ~memory::kFull) != heap->number())
+    return free_of_other(*heap, found, name);
   if (section.watched())
     base::mark_freed(found.slab->slot_address(found.slot), found.slab->object_bytes());
+  heap->free(found.slab, found.slot);
   return true;
 }
 
 bool Allocator::try_harder(std::uint64_t handle) { return try_harder_to_free(handle); }
 bool Allocator::try_harder(void* object) { return try_harder_to_free(object); }
 
+namespace {
+
+// The slab may have got a tenant of another class while it was looked at. If it had, before the
+// slot's word was read, this finds it; and if it does later, the word is another one.
+bool still_names(const Slab&, std::uint32_t, std::uint64_t) { return true; }
+bool still_names(const Slab& slab, std::uint32_t slot, const void* object) {
+  return slab.slot_at(object) == slot;
+}
+
+}  // namespace
+
 // Tools that watch slots are told under the mutex.
-bool Allocator::free_of_other(Heap& heap, const Named& found) {
-  const std::uint32_t owner = found.slab->owner.load(sync::kRelaxed);
-  if (owner == 0 || store_.heaps().watched()) return false;
+template <typename Name>
+bool Allocator::free_of_other(Heap& heap, const Named& found, Name name) {
+  const std::uint32_t owner = found.slab->owner.load(sync::kRelaxed) & ~memory::kFull;
+  if (owner == 0 || store_.heaps().watched() || !still_names(*found.slab, found.slot, name))
+    return false;
+  const std::uint32_t cell = found.slab->cell();
   std::uint64_t retries = 0;
-  switch (store_.heaps().at(owner).free_remotely(found.slab, found.slot, found.word, &retries)) {
+  switch (store_.heaps().at(owner).free_remotely(found.slab, found.slot,
+                                                 SlotWord::of_bits(found.word), &retries)) {
     case Heap::RemoteFree::kLost:
       return false;
     case Heap::RemoteFree::kFreed:
-      heap.count_remote_free(*found.slab, retries);
+      heap.count_remote_free(cell, retries);
       break;
     case Heap::RemoteFree::kCountedBefore:
       break;
   }
   return true;
-}
-
-void Allocator::mark_allocated(const Object& object) {
-  const memory::Region* const region = memory::find_region(id_, object.address);
-  base::mark_allocated(object.address, region->slab_at(object.address)->object_bytes());
 }
 
 }  // namespace temporal_slab::heap

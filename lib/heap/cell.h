@@ -1,69 +1,66 @@
-// A cell: the slabs of one class in one epoch, each in the list of its kind.
+// A cell: where a heap allocates objects of one class in one epoch. One line of memory.
 //
-// A slab's kind is read off the slab itself, so no second record of it can be
-// wrong; `settle` is the one place where a slab moves from list to list and the
-// segment's figures of slabs follow (R-3-4).
-//
-// Threads. The allocator's mutex guards everything.
+// The cell gives out slots of one slab, the slab in use, which are `free_bits`; what is freed
+// there meanwhile goes to the slab and comes to the cell when it has nothing left. A cell without
+// bits is one that has nothing to give, for whatever reason.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
+#include "heap/object.h"
 #include "heap/slab_list.h"
-#include "memory/record_pool.h"
 #include "stats/segment_write.h"
 
 namespace temporal_slab::heap {
 
-enum class SlabKind : std::uint8_t { kPartial, kFull, kEmpty, kCarriedPartial, kCarriedFull };
-inline constexpr std::uint32_t kSlabKinds = 5;
+struct alignas(64) Cell {
+  std::uint64_t free_bits = 0;  // slots of the slab in use that are the cell's; busy there
+  // Of the slab in use:
+  memory::AtomicSlotWord* words = nullptr;
+  std::byte* memory = nullptr;
+  std::uint64_t handle_base = 0;  // a handle of generation 0 and slot 0
+  memory::Slab* slab = nullptr;   // nullptr: none is in use
+  stats::HeapCellWords* counted = nullptr;
+  std::uint32_t object_bytes = 0;
+  // The other slabs:
+  SlabList partial;  // with a slot that may be free
+  SlabList full;
 
-// A slab without live objects is empty even when its slots are all retired; one
-// that is carried leaves its cell when it becomes empty, so it needs no kind.
-inline SlabKind kind_of(const memory::Slab& slab, std::uint64_t standing_era) {
-  if (slab.era != standing_era)
-    return slab.free_bits == 0 ? SlabKind::kCarriedFull : SlabKind::kCarriedPartial;
-  if (slab.live == 0) return SlabKind::kEmpty;
-  return slab.free_bits == 0 ? SlabKind::kFull : SlabKind::kPartial;
-}
-
-// Of a slab of the incarnation that stands.
-inline SlabKind kind_of(const memory::Slab& slab) { return kind_of(slab, slab.era); }
-
-struct Cell {
-  memory::Slab* in_use = nullptr;  // where the next object goes, if it has room
-  std::array<SlabList, kSlabKinds> lists;
-  memory::RecordPool descriptors;
-
-  SlabList& list(SlabKind kind) { return lists[static_cast<std::uint32_t>(kind)]; }
-};
-
-// The word of the segment that counts the slabs of a kind.
-inline stats::Word& word_of(stats::CellWords& words, SlabKind kind) {
-  switch (kind) {
-    case SlabKind::kPartial:
-      return words.partial_slabs;
-    case SlabKind::kFull:
-      return words.full_slabs;
-    case SlabKind::kEmpty:
-      return words.reclaimable_slabs;
-    case SlabKind::kCarriedPartial:
-      return words.carried_partial_slabs;
-    case SlabKind::kCarriedFull:
-      break;
+  // The cell has bits.
+  void take(std::uint64_t bits, Object* out) {
+    const std::uint32_t slot = base::lowest_bit(bits);
+    free_bits = bits & (bits - 1);
+    memory::AtomicSlotWord& word = words[slot];
+    const std::uint32_t free_word = word.load(sync::kRelaxed);
+    word.store(memory::SlotWord::of_bits(free_word).taken().bits(), sync::kRelaxed);
+    stats::add_own(counted->allocs);
+    out->address = memory + std::size_t{slot} * object_bytes;
+    out->handle = std::uint64_t{free_word} << 32 | handle_base | slot;
   }
-  return words.carried_full_slabs;
-}
 
-inline void enter(Cell& cell, stats::CellWords& words, memory::Slab* slab, SlabKind kind) {
-  cell.list(kind).push_front(slab);
-  stats::add(word_of(words, kind), 1);
-}
-
-inline void leave(Cell& cell, stats::CellWords& words, memory::Slab* slab, SlabKind kind) {
-  cell.list(kind).remove(slab);
-  stats::sub(word_of(words, kind), 1);
-}
+  // The slab is in use from here on: it has room, and is in no list.
+  void use(memory::Slab* used) {
+    free_bits = used->room();
+    used->busy |= free_bits;
+    words = &used->atomic_word(0);
+    memory = used->begin();
+    handle_base = memory::Handle{memory::granule_of(used), 0, 0}.pack();
+    slab = used;
+    object_bytes = used->size_class().object_bytes;
+    stats::put(counted->in_use_slabs, 1);
+  }
+  // None is: the slab has back what the cell had to give.
+  memory::Slab* leave() {
+    memory::Slab* const left = slab;
+    if (left == nullptr) return nullptr;
+    left->busy &= ~free_bits;
+    free_bits = 0;
+    slab = nullptr;
+    stats::put(counted->in_use_slabs, 0);
+    return left;
+  }
+};
+static_assert(sizeof(Cell) == 64);
+static_assert(memory::Handle::pack(0, 0, 1) == std::uint64_t{1} << 32);
 
 }  // namespace temporal_slab::heap

@@ -1,5 +1,5 @@
-// The last generations that pages have: no handle is given out twice, and there is memory all the
-// same. A region that begins close to the end stands for years of use.
+// The last generations that slots have: no handle is given out twice, and there is memory all the
+// same. A chunk of descriptors that begins close to the end stands for years of use.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -7,7 +7,7 @@
 #include <unordered_set>
 
 #include "heap/allocator.h"
-#include "memory/region_directory.h"
+#include "memory/descriptors.h"
 
 namespace temporal_slab::heap {
 namespace {
@@ -25,11 +25,10 @@ struct Use {
 
 class LastGenerations : public testing::TestWithParam<Use> {
  protected:
-  // The next region that anybody makes has few generations left.
-  static void age_next_region() {
-    const std::uint64_t nobody = memory::new_allocator_id();
-    memory::release_region_slot(memory::claim_region_slot(nobody), nullptr, 0,
-                                memory::kMaxGeneration + 1 - kLeft);
+  // The next chunk of descriptors that anybody claims has few generations left.
+  static void age_next_chunk() {
+    memory::Descriptors::age_next_chunk(memory::class_of(GetParam().bytes),
+                                        memory::kMaxGeneration + 1 - kLeft);
   }
 
   // An allocator comes, is used and goes. No handle that it gives out was seen before, and each
@@ -61,8 +60,8 @@ class LastGenerations : public testing::TestWithParam<Use> {
 
 // R-2.1-4
 TEST_P(LastGenerations, EndWithoutAHandleGivenOutTwice) {
-  live_and_go(2 * kLiveAtOnce);  // young, on the pages that the next ones use up
-  age_next_region();
+  live_and_go(2 * kLiveAtOnce);  // young, in the chunk that the next ones use up
+  age_next_chunk();
   live_and_go(GetParam().objects);
   live_and_go(GetParam().objects);
 }

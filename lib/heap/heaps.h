@@ -1,15 +1,20 @@
-// The heaps of one allocator, one a thread that uses it, and how all of them are
-// stopped.
+// The heaps of one allocator, one a thread that uses it and that of the mutex, and how all of
+// them are stopped.
 //
 //   owner     const Heaps::Section section(heaps, heap);   two stores, no lock
 //             if (!section.open()) ...                     take the mutex instead
 //   stopper   const Heaps::Stop stop(heaps);               holds the mutex
 //
-// Threads. Everything but sections and at() needs the allocator's mutex.
+// Threads. Everything but sections, stopped() and at() needs the allocator's mutex.
+//
+// Why nobody is inside while all are stopped. The owner sets its byte, then looks at the word
+// (a compiler barrier between); the stopper sets the word, then looks at the bytes (a membarrier
+// between, which is as if each thread made a full fence at one instant). So an owner that came
+// before the barrier is waited for, and one that comes after it finds the word, which stays set
+// until the stopper is done: it clears its byte and goes by the mutex.
 //
 // Invariants.
-//  1. While a Stop stands no thread is in an open section, and the heaps are the
-//     stopper's (sync/biased_section.h, with `state_` as the forbidding word).
+//  1. While a Stop stands no thread is in an open section, and the heaps are the stopper's.
 //  2. A place that was used once has a heap, and its shard, for good.
 //  3. When no heap but the mutex holder's is somebody's, nobody needs to be stopped:
 //     to get one takes the mutex.
@@ -29,27 +34,41 @@ class Heaps {
   static constexpr sync::Bias kRevokerPays{sync::Bias::Payer::kRevoker};
 
   // `watched`: a tool is told of slots, so that sections have more to do.
-  Heaps(stats::Segment& segment, bool watched)
-      : segment_(segment), bias_(sync::Bias::of_this_process()), state_(watched ? kWatched : 0) {}
+  Heaps(stats::Segment& segment, std::uint64_t identity, bool watched);
   ~Heaps();
   Heaps(const Heaps&) = delete;
   Heaps& operator=(const Heaps&) = delete;
 
   class Section {
    public:
-    Section(Heaps& heaps, Heap& heap)
-        : section_(kRevokerPays, heap.turn()),
-          // Acquire pairs with the end of a Stop: what the stopper did is seen.
-          state_(heaps.state_.load(sync::kAcquire)) {}
+    Section(const Heaps& heaps, Heap& heap) : heap_(heap) {
+      heap_.inside().store(1, sync::kRelaxed);
+      kRevokerPays.owner_barrier();
+      // Acquire pairs with the end of a Stop: what the stopper did is seen.
+      state_ = heaps.word_.state.load(sync::kAcquire);
+    }
+    ~Section() { heap_.leave_section(); }
+    Section(const Section&) = delete;
+    Section& operator=(const Section&) = delete;
+
     bool open() const { return (state_ & kStopped) == 0; }
     bool watched() const { return (state_ & kWatched) != 0; }
-    // Open, and not watched.
-    bool plain() const { return state_ == 0; }
 
    private:
-    sync::BiasedSection<> section_;
-    const std::uint64_t state_;
+    Heap& heap_;
+    std::uint64_t state_;
   };
+
+  // The same for who makes a section part of a hot path: true in a section that is plain, which
+  // Heap::leave_section() ends; false in none.
+  bool enter_plainly(Heap& heap) const {
+    heap.inside().store(1, sync::kRelaxed);
+    kRevokerPays.owner_barrier();
+    if (word_.state.load(sync::kAcquire) == 0) [[likely]]
+      return true;
+    heap.leave_section();
+    return false;
+  }
 
   // Costs nothing while nobody else has a heap. Nests.
   class Stop {
@@ -76,6 +95,8 @@ class Heaps {
   }
   // The heap has no slabs left.
   void leave(Heap& heap);
+  // A thread that has no heap is about to free an object of one.
+  void expect_a_thread_without_heap();
   Heap* of_thread(std::uint64_t thread);
   // All heaps are stopped, and no thread but the holder is left: those of the others
   // are left as they stand, outside of any section.
@@ -83,20 +104,25 @@ class Heaps {
   // False too where the kernel does not let a stopper pay for both sides: then a
   // section would cost as much as the mutex.
   bool has_place() const {
-    return taken_ < stats::kMaxHeaps && bias_.payer() == kRevokerPays.payer();
+    return taken_ + 1 < stats::kMaxHeaps && bias_.payer() == kRevokerPays.payer();
   }
 
   // Says whose heap is the mutex's holder's; nullptr: it has none.
   void entered_by(Heap* heap) { holder_ = heap; }
   Heap* holder() const { return holder_; }
-  // For sections of other words than turns: after the owner's barrier. Acquire as in Section.
-  bool stopped() const { return (state_.load(sync::kAcquire) & kStopped) != 0; }
-  bool watched() const { return (state_.load(sync::kRelaxed) & kWatched) != 0; }
+  // The heap that the mutex's holder works in.
+  Heap& holders() { return holder_ != nullptr ? *holder_ : central(); }
+  Heap& central() { return central_; }
+  // For sections of other words than `inside`: after the owner's barrier. Acquire as in Section.
+  bool stopped() const { return (word_.state.load(sync::kAcquire) & kStopped) != 0; }
+  bool watched() const { return (word_.state.load(sync::kRelaxed) & kWatched) != 0; }
   // True if another thread may be in an open section.
   bool others_run() const { return taken_ > (holder_ != nullptr ? 1U : 0U) && stops_ == 0; }
 
-  Heap& at(std::uint32_t number) { return *heaps_[number - 1]; }
-  std::uint32_t count() const { return count_; }  // places used once
+  // 0: central().
+  Heap& at(std::uint32_t number) { return *heaps_[number]; }
+  std::uint32_t count() const { return count_; }  // places used once: the last one's number
+  bool is_taken(std::uint32_t number) const { return heaps_[number]->owner_thread_ != 0; }
 
   // What a Stop does.
   void stop();
@@ -106,18 +132,24 @@ class Heaps {
   static constexpr std::uint64_t kStopped = 1;
   static constexpr std::uint64_t kWatched = 2;
 
+  Heap* add(std::uint32_t number);
+  void no_longer_alone();
+
   stats::Segment& segment_;
+  const std::uint64_t identity_;
   const sync::Bias bias_;
   // On a line with nothing that changes otherwise.
-  alignas(64) sync::Atomic<std::uint64_t> state_;
+  alignas(64) HeapsWord word_;
   alignas(64) std::uint32_t count_ = 0;
   std::uint32_t taken_ = 0;
   std::uint32_t stops_ = 0;
   bool stopped_others_ = false;
+  bool met_a_thread_without_heap_ = false;
   Heap* holder_ = nullptr;
   // Not on the line above: frees of another's object look here, and each call with the mutex writes
   // there.
   alignas(64) Heap* heaps_[stats::kMaxHeaps] = {};
+  Heap central_;
 };
 
 }  // namespace temporal_slab::heap

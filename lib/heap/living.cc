@@ -9,6 +9,7 @@
 #include "base/memory_marks.h"
 #include "base/thread.h"
 #include "heap/allocator.h"
+#include "memory/descriptors.h"
 #include "memory/page_source.h"
 #include "stats/segment_file.h"
 #include "sync/thread.h"
@@ -129,6 +130,7 @@ void give_heaps_up() {
   sync::begin_thread_exits();
   const auto begin_exit = [] { exiting.store(true, sync::kRelaxed); };
   if (sync::at_exit(begin_exit) != 0) begin_exit();  // it is not told of: nothing is given back
+  memory::reserve_descriptors();
   sync::Bias::of_this_process();
   base::under_valgrind();
 }
@@ -142,6 +144,7 @@ void give_heaps_up() {
     delist_record(record);
     release_record(record);
   }
+  if (living.first.load(sync::kRelaxed) == nullptr) memory::release_descriptors();
 }
 
 }  // namespace

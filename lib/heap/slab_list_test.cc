@@ -10,17 +10,23 @@ namespace {
 
 std::vector<memory::Slab*> members(const SlabList& list) {
   std::vector<memory::Slab*> all;
-  for (memory::Slab* slab = list.front(); slab != nullptr; slab = slab->next) all.push_back(slab);
+  for (memory::Slab* slab = list.front(); slab != nullptr; slab = SlabList::after(slab))
+    all.push_back(slab);
   return all;
 }
 
 class SlabListTest : public testing::Test {
  protected:
-  std::array<memory::Slab, 4> slabs_{};
-  memory::Slab* a = &slabs_[0];
-  memory::Slab* b = &slabs_[1];
-  memory::Slab* c = &slabs_[2];
-  memory::Slab* d = &slabs_[3];
+  SlabListTest() {
+    EXPECT_TRUE(memory::reserve_descriptors());
+    for (memory::Slab** slab : {&a, &b, &c}) *slab = descriptors_.take(0);
+  }
+  memory::Slab* a = nullptr;
+  memory::Slab* b = nullptr;
+  memory::Slab* c = nullptr;
+
+ private:
+  memory::Descriptors descriptors_{memory::new_allocator_number()};
 };
 
 TEST_F(SlabListTest, AnyMemberCanBeRemoved) {
@@ -35,21 +41,24 @@ TEST_F(SlabListTest, AnyMemberCanBeRemoved) {
   }
 }
 
-TEST_F(SlabListTest, TakesAllOfAnotherInFrontOfItsOwn) {
+TEST_F(SlabListTest, GivesItsFrontAndThenNone) {
   SlabList list;
-  SlabList other;
   list.push_front(a);
-  other.push_front(c);
-  other.push_front(b);
-  list.take_all(other);
-  EXPECT_EQ(members(list), (std::vector<memory::Slab*>{b, c, a}));
-  EXPECT_EQ(other.front(), nullptr);
-  list.take_all(other);
-  EXPECT_EQ(members(list), (std::vector<memory::Slab*>{b, c, a}));
-  other.push_front(d);
-  for (memory::Slab* slab : {a, b, c}) list.remove(slab);
-  list.take_all(other);
-  EXPECT_EQ(members(list), (std::vector<memory::Slab*>{d}));
+  list.push_front(b);
+  EXPECT_EQ(list.pop_front(), b);
+  EXPECT_EQ(list.pop_front(), a);
+  EXPECT_EQ(list.pop_front(), nullptr);
+  EXPECT_TRUE(list.empty());
+}
+
+TEST_F(SlabListTest, AStackGivesTheLastOneFirst) {
+  SlabStack stack;
+  stack.push(a);
+  stack.push(c);
+  EXPECT_EQ(stack.top(), c);
+  EXPECT_EQ(stack.pop(), c);
+  EXPECT_EQ(stack.pop(), a);
+  EXPECT_EQ(stack.pop(), nullptr);
 }
 
 }  // namespace

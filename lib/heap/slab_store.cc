@@ -1,14 +1,18 @@
 #include "heap/slab_store.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <optional>
+#include <utility>
 
 #include "base/memory_marks.h"
+#include "stats/saturating.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::heap {
 
 using memory::kPageBytes;
-using memory::PageNumber;
 using memory::Slab;
 using memory::SlotState;
 using stats::add;
@@ -17,210 +21,230 @@ using stats::get;
 using stats::sub;
 
 namespace {
-constexpr std::uint32_t kMostInLimbo = 64;  // descriptors
+
+constexpr std::uint64_t kAgeNs = 1'000'000'000;
+// Empty slabs of a heap's that others may still look at: as many as a stop is worth.
+constexpr std::size_t kPagesWorthAStop = 64;
+
+void mark_live_objects_freed(const Slab& slab) {
+  for (std::uint32_t i = 0; i < slab.size_class().slots; ++i)
+    if (slab.word(i).state() == SlotState::kLive)
+      base::mark_freed(slab.slot_address(i), slab.object_bytes());
+}
+
+template <typename Visit>
+void for_each_slab(Heap& heap, std::uint32_t epoch, Visit visit) {
+  for (std::uint32_t bits = heap.used_classes(epoch); bits != 0; bits &= bits - 1) {
+    Cell& cell = heap.cell(epoch, base::lowest_bit(bits));
+    if (cell.slab != nullptr) visit(*cell.slab);
+    for (SlabList* const list : {&cell.partial, &cell.full})
+      for (Slab* slab = list->front(); slab != nullptr; slab = SlabList::after(slab)) visit(*slab);
+  }
+}
+
 }  // namespace
 
-SlabStore::SlabStore(stats::Segment& segment, std::uint64_t allocator_id, std::size_t retain_bytes,
-                     std::size_t max_bytes)
+SlabStore::SlabStore(stats::Segment& segment, std::uint32_t allocator_number,
+                     std::size_t retain_bytes, std::size_t max_bytes)
     : segment_(segment),
-      retain_pages_(retain_bytes / kPageBytes),
-      pages_(allocator_id, max_bytes),
-      heaps_(segment, base::under_a_tool()) {}
+      cache_(segment, allocator_number, retain_bytes, max_bytes),
+      heaps_(segment, memory::identity_of(allocator_number), base::under_a_tool()) {}
 
-Object SlabStore::allocate(std::size_t bytes, std::uint32_t epoch) {
-  const std::uint32_t class_index = memory::class_of(bytes);
-  if (Heap* const heap = heaps_.holder(); heap != nullptr && class_index < kHeapClasses)
-    return allocate_in(*heap, class_index, epoch);
-  Cell& c = cells_[epoch][class_index];
-  Slab* slab = c.in_use;
-  if (class_index == memory::kLargeClass) {
-    slab = new_slab(class_index, epoch, memory::slab_pages_for(bytes));
-  } else if (slab == nullptr || slab->free_bits == 0) {
-    slab = slab_with_room(class_index, epoch);
-  }
-  if (slab == nullptr) return {nullptr, 0};
-  const SlabKind before = kind_of(*slab, slab->era);
-  const std::uint32_t slot = slab->take_slot();
-  const SlabKind after = kind_of(*slab, slab->era);
-  stats::CellWords& w = words(epoch, class_index);
-  if (before != after) {
-    if (before == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();
-    if (after == SlabKind::kFull && !slab->is_large())
-      add(count(class_index, ClassCounter::k_list_move_partial_to_full), 1);
-    leave(c, w, slab, before);
-    enter(c, w, slab, after);
-  }
-  add(w.live_objects, 1);
-  add(count(class_index, ClassCounter::k_allocs), 1);
-  void* address = slab->slot_address(slot);
-  base::mark_allocated(address, slab->object_bytes());
-  return {address, memory::Handle{slab->page, slot, slab->word(slot).generation()}.pack()};
+SlabStore::~SlabStore() {
+  // Valgrind knows each object as a block of its own; tell it that they are gone.
+  if (!base::under_valgrind()) return;
+  for (std::uint32_t number = 0; number <= heaps_.count(); ++number)
+    for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
+      for_each_slab(heaps_.at(number), epoch, mark_live_objects_freed);
+  for (Slab* slab = carried_.front(); slab != nullptr; slab = SlabList::after(slab))
+    mark_live_objects_freed(*slab);
 }
 
-Slab* SlabStore::slab_with_room(std::uint32_t class_index, std::uint32_t epoch) {
-  Cell& c = cells_[epoch][class_index];
+// ---- objects ----
+
+Object SlabStore::allocate(std::size_t bytes, std::uint32_t epoch, bool* zeroed) {
+  *zeroed = false;
+  const std::uint32_t class_index = memory::class_of(bytes);
+  if (class_index == memory::kLargeClass) return allocate_larger(bytes, epoch, zeroed);
+  Heap& heap = heaps_.holders();
+  Object object{};
+  heap.accept(epoch, era_[epoch]);
+  if (!heap.allocate(epoch, class_index, &object)) {
+    count_slow_path(heap, class_index, epoch);
+    Slab* const slab = find_slab(heap, class_index, epoch);
+    if (slab == nullptr) return {nullptr, 0};
+    heap.adopt(slab);
+    heap.allocate(epoch, class_index, &object);
+  }
+  put_emptied();
+  cache_.flush();
+  base::mark_allocated(object.address, memory::kSizeClasses[class_index].object_bytes);
+  return object;
+}
+
+void SlabStore::count_slow_path(const Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
   add(count(class_index, ClassCounter::k_slow_path_hits), 1);
   add(stats::standing_record(segment_, epoch).slow_path_hits, 1);
-  add(count(class_index, c.in_use == nullptr ? ClassCounter::k_current_partial_null
-                                             : ClassCounter::k_current_partial_full),
+  add(count(class_index, heap.has_slab_in_use(epoch, class_index)
+                             ? ClassCounter::k_current_partial_full
+                             : ClassCounter::k_current_partial_null),
       1);
-  Slab* slab = c.list(SlabKind::kPartial).front();
-  if (slab == nullptr)
-    slab = new_slab(class_index, epoch, memory::kSizeClasses[class_index].slab_pages());
-  if (slab == nullptr) slab = slab_when_short(class_index, epoch);
-  if (slab != nullptr) c.in_use = slab;
-  return slab;
 }
 
-Slab* SlabStore::new_slab(std::uint32_t class_index, std::uint32_t epoch, std::uint32_t pages) {
-  Cell& c = cells_[epoch][class_index];
-  void* descriptor = c.descriptors.take(meta_, Slab::descriptor_bytes(class_index));
-  if (descriptor == nullptr) return nullptr;
-  const PageNumber page = take_run(class_index, pages);
-  if (page == memory::kNoPage) {
-    c.descriptors.put(meta_, descriptor);
-    return nullptr;
-  }
-  std::byte* slab_memory = pages_.page_memory(page);
-  Slab* slab = new (descriptor) Slab;
-  slab->set_up(page, pages, slab_memory, class_index, epoch, era_[epoch], pages_.floor_of(page));
-  pages_.slab_arrived(slab);
-  base::mark_no_access(slab_memory, slab->bytes());
-  enter(c, words(epoch, class_index), slab, SlabKind::kEmpty);
-  attached_empty_pages_ += pages;
-  if (slab->is_large()) add(large_bytes(*slab), slab->bytes());
-  add(count(class_index, ClassCounter::k_new_slab_count), 1);
-  return slab;
-}
-
-PageNumber SlabStore::take_run(std::uint32_t class_index, std::uint32_t pages) {
-  std::uint32_t alignment = 1;
-  if (class_index != memory::kLargeClass) {
-    const std::uint32_t kind = memory::run_kind_of(class_index);
-    if (!pages_.has_warm(kind) && attached_empty_pages_ != 0) steal_empty_slab(kind);
-    if (!pages_.has_warm(kind)) steal_from_heaps(kind);
-    const PageNumber page = pages_.take_warm(kind);
-    if (page != memory::kNoPage) {
-      sub(count(pages_.last_class_of(page), ClassCounter::k_cache_size), 1);
-      return page;
-    }
-    add(count(class_index, ClassCounter::k_slow_path_cache_miss), 1);
-    alignment = memory::kRunKinds.kinds[kind].alignment_pages;
-  }
-  if (!pages_.has_room(pages)) make_room(pages);
-  cold_pages_since_ += pages;
-  return pages_.take_cold(pages, alignment);
-}
-
-// Takes an empty slab out of the epoch that it is attached to: one of a kind of
-// run if there is one.
-void SlabStore::steal_empty_slab(std::uint32_t kind) {
-  Slab* found = nullptr;
-  for (auto& of_epoch : cells_) {
-    for (std::uint32_t i = 0; i < memory::kLargeClass; ++i) {
-      Slab* slab = of_epoch[i].list(SlabKind::kEmpty).front();
-      if (slab == nullptr) continue;
-      found = slab;
-      if (memory::run_kind_of(i) != kind) continue;
-      send_away(slab, SlabKind::kEmpty);
-      flush();
-      return;
-    }
-  }
-  assert(found != nullptr);
-  send_away(found, SlabKind::kEmpty);
-  flush();
-}
-
-// Gives back what is kept empty until so many pages fit into max_bytes, or nothing
-// is kept any more (R-2.1-10).
-void SlabStore::make_room(std::uint32_t pages) {
-  if (heaps_.count() != 0) {
+// One that no thread has, or that nobody has used.
+Slab* SlabStore::find_slab(Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
+  Heap& central = heaps_.central();
+  if (&heap != &central)
+    if (Slab* const slab = central.give_up_partial(epoch, class_index); slab != nullptr)
+      return slab;
+  const std::uint32_t pages = memory::kSizeClasses[class_index].slab_pages();
+  if (heap.empty_pages() >= kPagesWorthAStop || !heaps_.others_run()) {
     const Heaps::Stop stop(heaps_);
-    empty_heaps();
+    collect_all();
+    if (Slab* const empty = heap.pop_empty_for(class_index); empty != nullptr)
+      if (Slab* const slab = cache_.set_up(empty, class_index, epoch, era_[epoch]); slab != nullptr)
+        return slab;
   }
-  while (attached_empty_pages_ != 0 && !pages_.has_room(pages)) steal_empty_slab(0);
-  for (std::uint32_t kind = 0; kind < memory::kRunKindCount && !pages_.has_room(pages); ++kind) {
-    while (pages_.has_warm(kind) && !pages_.has_room(pages)) {
-      const PageNumber page = pages_.take_warm(kind);
-      sub(count(pages_.last_class_of(page), ClassCounter::k_cache_size), 1);
-      pages_.put_pending(page, memory::kRunKinds.kinds[kind].pages);
-    }
+  bool zeroed = false;
+  Slab* const slab = cache_.take(class_index, pages, epoch, era_[epoch], &zeroed);
+  return slab != nullptr ? slab : slab_when_short(heap, class_index, epoch);
+}
+
+// What others freed and what heaps keep empty may make room for one, and at last what has room
+// is taken from the heap that has it. nullptr with ENOMEM.
+Slab* SlabStore::slab_when_short(Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
+  const Heaps::Stop stop(heaps_);
+  collect_all();
+  keep_within(0);
+  cache_.flush();
+  bool zeroed = false;
+  Slab* slab = nullptr;
+  if (class_index != memory::kLargeClass)
+    slab = cache_.take(class_index, memory::kSizeClasses[class_index].slab_pages(), epoch,
+                       era_[epoch], &zeroed);
+  for (std::uint32_t number = 0; slab == nullptr && number <= heaps_.count(); ++number)
+    slab = heaps_.at(number).give_up_partial(epoch, class_index);
+  (void)heap;
+  if (slab == nullptr) errno = ENOMEM;
+  return slab;
+}
+
+Object SlabStore::allocate_larger(std::size_t bytes, std::uint32_t epoch, bool* zeroed) {
+  constexpr std::uint32_t kClass = memory::kLargeClass;
+  const std::uint32_t pages = memory::slab_pages_for(bytes);
+  Slab* slab = cache_.take(kClass, pages, epoch, era_[epoch], zeroed);
+  if (slab == nullptr) {
+    const Heaps::Stop stop(heaps_);
+    collect_all();
+    keep_within(0);
+    cache_.flush();
+    slab = cache_.take(kClass, pages, epoch, era_[epoch], zeroed);
   }
-  flush();
+  cache_.flush();
+  if (slab == nullptr) {
+    errno = ENOMEM;
+    return {nullptr, 0};
+  }
+  slab->busy = 1;
+  const std::uint32_t free_word = slab->word(0).bits();
+  slab->set_word(0, slab->word(0).taken());
+  Heap& central = heaps_.central();
+  central.adopt(slab);
+  add(central.counted(slab->cell()).allocs, 1);
+  add(large_bytes(*slab), slab->bytes());
+  base::mark_allocated(slab->begin(), slab->bytes());
+  return {slab->begin(), memory::Handle::pack(memory::granule_of(slab), 0, free_word)};
 }
 
 // Where the bytes of its larger objects are counted.
 stats::Word& SlabStore::large_bytes(const Slab& slab) {
-  stats::IncarnationRecord& record = stats::standing_record(segment_, slab.epoch);
+  stats::IncarnationRecord& record = stats::standing_record(segment_, slab.epoch());
   return stands(slab) ? record.large_bytes : record.carried_large_bytes;
 }
 
 Found SlabStore::find(std::uint64_t bits) {
   const auto handle = memory::Handle::unpack(bits);
-  const auto page = pages_.look_up(handle.page);
-  if (!page.used || handle.generation < page.base_floor) return {nullptr, 0, {}, EINVAL};
-  Slab* slab = page.slab;
-  // The page may be another one of its slab's by now, or its slab may have fewer
-  // slots than a former one.
-  if (slab == nullptr || slab->page != handle.page || handle.slot >= slab->size_class().slots)
-    return {nullptr, 0, {}, handle.generation < page.floor ? ESTALE : EINVAL};
-  const memory::SlotWord word = slab->word(handle.slot);
-  if (handle.generation == word.generation() && word.state() != SlotState::kFree) {
-    if (word.state() == SlotState::kLive) return {slab, handle.slot, word, 0};
-    return {nullptr, 0, {}, ESTALE};  // retired: it was the slot's last object
+  if (handle.granule < memory::granule_limit()) {
+    Slab* const slab = memory::slab_at(handle.granule);
+    const memory::SlotWord live(handle.generation, SlotState::kLive);
+    if (slab->identity.load(sync::kAcquire) == cache_.identity() &&
+        handle.slot < slab->slots.load(sync::kRelaxed) &&
+        slab->word(handle.slot).bits() == live.bits())
+      return {slab, handle.slot, live, 0};
   }
-  return {nullptr, 0, {}, handle.generation < word.generation() ? ESTALE : EINVAL};
+  return {nullptr, 0, {}, cache_.descriptors().judge(handle)};
 }
 
 Found SlabStore::find(const void* address) {
-  const auto place = pages_.place_of(address);
-  if (!place.used) return {nullptr, 0, {}, EINVAL};
-  Slab* slab = place.slab;
-  if (slab == nullptr) return {nullptr, 0, {}, ESTALE};
-  const std::size_t object_bytes = slab->object_bytes();
-  if (place.offset_bytes % object_bytes != 0 ||
-      place.offset_bytes / object_bytes >= slab->size_class().slots)
-    return {nullptr, 0, {}, EINVAL};
-  const auto slot = static_cast<std::uint32_t>(place.offset_bytes / object_bytes);
+  if (!cache_.pages().was_used(address)) return {nullptr, 0, {}, EINVAL};
+  Slab* const slab = cache_.pages().slab_at(address);
+  if (slab == nullptr || !slab->stands()) return {nullptr, 0, {}, ESTALE};
+  const std::uint32_t slot = slab->is_large() ? (address == slab->begin() ? 0 : memory::kMaxSlots)
+                                              : slab->slot_at(address);
+  if (slot >= slab->size_class().slots) return {nullptr, 0, {}, EINVAL};
   const memory::SlotWord word = slab->word(slot);
   if (word.state() != SlotState::kLive) return {nullptr, 0, {}, ESTALE};
   return {slab, slot, word, 0};
 }
 
-bool SlabStore::free(const Found& found, bool may_stay) {
+bool SlabStore::free(const Found& found) {
+  Slab* const slab = found.slab;
+  const std::uint32_t number = slab->owner.load(sync::kRelaxed) & ~memory::kFull;
+  if (number != 0 && &heaps_.at(number) != heaps_.holder()) return free_of_other(found);
+  if (slab->word(found.slot).bits() != found.word.bits()) return false;
+  base::mark_freed(slab->slot_address(found.slot), slab->object_bytes());
+  if (slab->is_large()) sub(large_bytes(*slab), slab->bytes());
+  if (stands(*slab)) {
+    heaps_.at(number).free(slab, found.slot);
+    put_emptied();
+  } else {
+    free_carried(slab, found.slot);
+  }
+  cache_.flush();
+  return true;
+}
+
+void SlabStore::free_carried(Slab* slab, std::uint32_t slot) {
+  stats::CellWords& of_cell = words(slab->epoch(), slab->class_index());
+  const bool was_full = (slab->owner.load(sync::kRelaxed) & memory::kFull) != 0;
+  slab->put_slot(slot);
+  sub(of_cell.carried_objects, 1);
+  add(count(slab->class_index(), ClassCounter::k_frees), 1);
+  if (was_full) {
+    slab->owner.store(0, sync::kRelaxed);
+    sub(of_cell.carried_full_slabs, 1);
+    add(of_cell.carried_partial_slabs, 1);
+    if (!slab->is_large())
+      add(count(slab->class_index(), ClassCounter::k_list_move_full_to_partial), 1);
+  }
+  if (slab->busy != 0) return;
+  carried_.remove(slab);
+  sub(of_cell.carried_partial_slabs, 1);
+  end(slab);
+  put_away(slab);
+}
+
+// Another heap's slab. Tools that watch the slots must be told before the owner can
+// give the slot out again, and only once: nobody is in a section then.
+bool SlabStore::free_of_other(const Found& found) {
   Slab* const slab = found.slab;
   const std::uint32_t slot = found.slot;
-  const std::uint32_t owner = slab->owner.load(sync::kRelaxed);
-  if (owner != 0 && &heaps_.at(owner) != heaps_.holder()) return free_of_other(found);
-  if (slab->word(slot).bits() != found.word.bits()) return false;
-  if (owner != 0) {
-    free_own(heaps_.at(owner), slab, slot);
-    return true;
+  Heap& owner = heaps_.at(slab->owner.load(sync::kRelaxed) & ~memory::kFull);
+  const std::uint32_t cell = slab->cell();
+  std::uint64_t retries = 0;
+  Heap::RemoteFree done = Heap::RemoteFree::kLost;
+  if (heaps_.holder() == nullptr) heaps_.expect_a_thread_without_heap();
+  {
+    std::optional<Heaps::Stop> stop;
+    if (heaps_.watched()) stop.emplace(heaps_);
+    // The word as it was found: the owner may have given the slot out again.
+    if (!heaps_.watched() || slab->word(slot).bits() == found.word.bits()) {
+      if (heaps_.watched()) base::mark_freed(slab->slot_address(slot), slab->object_bytes());
+      done = owner.free_remotely(slab, slot, found.word, &retries);
+    }
   }
-  Cell& c = cell(*slab);
-  stats::CellWords& w = words(slab->epoch, slab->class_index);
-  const std::uint64_t standing_era = era_[slab->epoch];
-  const SlabKind before = kind_of(*slab, standing_era);
-  base::mark_freed(slab->slot_address(slot), slab->object_bytes());
-  slab->put_slot(slot);
-  sub(stands(*slab) ? w.live_objects : w.carried_objects, 1);
-  add(count(slab->class_index, ClassCounter::k_frees), 1);
-
-  if (slab->live == 0 &&
-      !(may_stay && slab == c.in_use && slab->free_bits != 0 && may_retain(slab->pages()))) {
-    send_away(slab, before);
-    flush();
-    return true;
-  }
-  const SlabKind after = kind_of(*slab, standing_era);
-  if (before == after) return true;
-  if (before == SlabKind::kFull || before == SlabKind::kCarriedFull)
-    add(count(slab->class_index, ClassCounter::k_list_move_full_to_partial), 1);
-  if (after == SlabKind::kEmpty) attached_empty_pages_ += slab->pages();
-  leave(c, w, slab, before);
-  enter(c, w, slab, after);
-  return true;
+  if (done == Heap::RemoteFree::kFreed) heaps_.holders().count_remote_free(cell, retries);
+  return done != Heap::RemoteFree::kLost;
 }
 
 void SlabStore::shrink(Slab* slab, std::size_t bytes) {
@@ -228,64 +252,215 @@ void SlabStore::shrink(Slab* slab, std::size_t bytes) {
   if (!slab->is_large() || pages >= slab->pages()) return;
   const std::size_t before = slab->bytes();
   const std::size_t after = std::size_t{pages} * kPageBytes;
-  base::mark_shrunk(slab->memory, before, after);
-  pages_.cut(slab, pages, *this);
+  base::mark_shrunk(slab->begin(), before, after);
+  cache_.cut(slab, pages);
   sub(large_bytes(*slab), before - after);
 }
 
-// The way out of an epoch. `kind` is the list that the slab is in, which its last
-// free may have made untrue. Live objects in it are gone (discard).
-void SlabStore::send_away(Slab* slab, SlabKind kind) {
-  Cell& c = cell(*slab);
-  leave(c, words(slab->epoch, slab->class_index), slab, kind);
-  if (kind == SlabKind::kEmpty) attached_empty_pages_ -= slab->pages();
-  if (slab->is_large()) sub(large_bytes(*slab), slab->bytes());
-  if (c.in_use == slab) c.in_use = nullptr;
-  part_with(slab);
+// ---- what is kept empty ----
+
+// A slab that is in no list any more ends, whatever lives in it.
+void SlabStore::end(Slab* slab) {
+  slab->end();
+  base::mark_no_access(slab->begin(), slab->bytes());
 }
 
-// The slab, which is in no list any more, ends. Its pages go where they may be
-// taken from.
-void SlabStore::part_with(Slab* slab) {
-  const std::uint32_t class_index = slab->class_index;
-  const PageNumber page = slab->page;
-  const std::uint32_t pages = slab->pages();
-  const std::uint32_t floor = slab->next_floor();
-  pages_.slab_left(*slab, floor);
-  base::mark_no_access(slab->memory, slab->bytes());
-  let_go(slab);
+// What became empty in heap 0.
+void SlabStore::put_emptied() {
+  while (Slab* const slab = heaps_.central().pop_empty(0)) put_away(slab);
+}
 
-  // A page whose generations are used up does not come back (R-2.1-4); larger
-  // objects are of too many sizes to wait for the next one.
-  if (class_index != memory::kLargeClass && floor <= memory::kMaxGeneration && may_retain(pages)) {
-    add(count(class_index, ClassCounter::k_empty_slab_recycled), 1);
-    add(count(class_index, ClassCounter::k_cache_size), 1);
-    pages_.put_warm(page, memory::run_kind_of(class_index));
-  } else {
-    add(count(class_index, ClassCounter::k_empty_slab_overflowed), 1);
-    pages_.put_pending(page, pages);
+void SlabStore::put_away(Slab* slab) {
+  std::size_t spare = cache_.retain_pages() - std::min(cache_.retain_pages(), kept_pages());
+  cache_.put(slab, spare);
+}
+
+// All heaps are stopped, as below.
+void SlabStore::collect_all() {
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number) heaps_.at(number).collect();
+}
+
+// Nothing that was freed remotely waits.
+void SlabStore::take_empties(Heap& heap, std::size_t most_pages) {
+  std::size_t taken = 0;
+  for (std::uint32_t shape = 0; shape < memory::kShapeCount && taken < most_pages; ++shape)
+    while (Slab* const slab = taken < most_pages ? heap.pop_empty(shape) : nullptr) {
+      taken += slab->pages();
+      cache_.keep(slab);
+    }
+}
+
+std::size_t SlabStore::kept_pages() {
+  std::size_t pages = cache_.retained_pages();
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number)
+    pages += heaps_.at(number).empty_pages();
+  return pages;
+}
+
+// Nothing that was freed remotely waits. Says how many pages more might be kept.
+std::size_t SlabStore::keep_within(std::size_t pages) {
+  std::size_t kept = kept_pages();
+  std::size_t in_use = 0;
+  for (std::uint32_t number = 0; number <= heaps_.count(); ++number)
+    in_use += heaps_.at(number).in_use_pages();
+  // As far as all slabs in use might be empty.
+  if (kept + in_use > pages) {
+    for (std::uint32_t number = 0; number <= heaps_.count(); ++number)
+      heaps_.at(number).leave_empty_slabs();
+    put_emptied();
+    kept = kept_pages();
+    in_use = 0;
+  }
+  if (kept > pages) {
+    for (std::uint32_t number = 1; number <= heaps_.count(); ++number)
+      take_empties(heaps_.at(number), kept);
+    cache_.shrink_to(pages);
+    kept = cache_.retained_pages();
+  }
+  return pages - kept - in_use;
+}
+
+void SlabStore::trim() {
+  const Heaps::Stop stop(heaps_);
+  collect_all();
+  keep_within(0);
+  cache_.flush();
+}
+
+void SlabStore::age(std::uint64_t now_ns) {
+  if (stats::difference(now_ns, aged_ns_) < kAgeNs) return;
+  const bool first = aged_ns_ == 0;
+  aged_ns_ = now_ns;
+  if (first) return;
+  const Heaps::Stop stop(heaps_);
+  collect_all();
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number)
+    take_empties(heaps_.at(number), (heaps_.at(number).idle_pages() + 1) / 2);
+  cache_.shrink_to(cache_.retain_pages());
+  cache_.flush();
+}
+
+// ---- threads ----
+
+void SlabStore::abandon(Heap& heap) {
+  ClosedSlabs met;
+  const Heaps::Stop stop(heaps_);
+  collect_all();
+  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
+    if (heap.accepts(epoch)) heap.hand_over(epoch, heaps_.central(), &met);
+  take_empties(heap, ~std::size_t{0});
+  put_emptied();
+  cache_.shrink_to(cache_.retain_pages());
+  cache_.flush();
+}
+
+void SlabStore::after_fork_in_child() {
+  heaps_.forget_other_threads();
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number) {
+    Heap& heap = heaps_.at(number);
+    if (&heap == heaps_.holder() || !heaps_.is_taken(number)) continue;
+    abandon(heap);
+    heaps_.leave(heap);
   }
 }
 
-void SlabStore::flush() {
-  if (limbo_size_ >= kMostInLimbo) {
-    const Heaps::Stop stop(heaps_);
-    collect_all();
-    empty_limbo();
+// ---- epochs ----
+
+void SlabStore::take_from_heaps(std::uint32_t epoch) {
+  collect_all();
+  Heap& central = heaps_.central();
+  for (std::uint32_t number = 1; number <= heaps_.count(); ++number)
+    if (heaps_.at(number).accepts(epoch)) heaps_.at(number).hand_over(epoch, central, &met_);
+  central.close(epoch, &met_);
+  put_emptied();
+  spare_pages_ = keep_within(cache_.retain_pages());
+}
+
+std::uint64_t SlabStore::drain(std::uint32_t) {
+  const std::uint64_t before = cache_.given_back_bytes();
+  cache_.flush();
+  count_close();
+  return cache_.given_back_bytes() - before;
+}
+
+SlabStore::Discarded SlabStore::discard(std::uint32_t epoch) {
+  Heap& central = heaps_.central();
+  Heap* const holder = heaps_.holder();
+  if (base::knows_objects()) for_each_slab(central, epoch, mark_live_objects_freed);
+  std::uint64_t objects = 0;
+  for (std::uint32_t bits = central.used_classes(epoch); bits != 0; bits &= bits - 1) {
+    const std::uint32_t class_index = base::lowest_bit(bits);
+    Cell& cell = central.cell(epoch, class_index);
+    const std::uint64_t live = live_objects(epoch, class_index);
+    add(cell.counted->frees, live);
+    objects += live;
+    for (SlabList* const list : {&cell.partial, &cell.full})
+      while (Slab* const slab = list->pop_front()) {
+        sub(list == &cell.full ? cell.counted->full_slabs : cell.counted->partial_slabs, 1);
+        if (slab->is_large()) sub(large_bytes(*slab), slab->bytes());
+        met_.add(class_index, true);
+        end(slab);
+        // For the calling thread's next epoch, if what is kept allows it.
+        if (holder != nullptr && !slab->is_large() && slab->pages() <= spare_pages_) {
+          spare_pages_ -= slab->pages();
+          holder->put_empty(slab);
+        } else {
+          cache_.put(slab, spare_pages_);
+        }
+      }
   }
-  if (pages_.has_pending()) pages_.flush(*this);
-  meta_.trim();
+  return {objects, drain(epoch)};
 }
 
-void SlabStore::on_call(std::uint32_t class_index, bool failed) {
-  add(count(class_index, failed ? ClassCounter::k_madvise_failures : ClassCounter::k_madvise_calls),
-      1);
+void SlabStore::count_close() {
+  for (std::uint32_t bits = met_.classes; bits != 0; bits &= bits - 1) {
+    const std::uint32_t i = base::lowest_bit(bits);
+    add(count(i, ClassCounter::k_epoch_close_calls), 1);
+    add(count(i, ClassCounter::k_epoch_close_scanned_slabs), met_.scanned[i]);
+    add(count(i, ClassCounter::k_epoch_close_recycled_slabs), met_.ended[i]);
+  }
+  closed_classes_ |= met_.classes;
+  if (met_.classes != 0) met_ = {};
 }
 
-void SlabStore::on_pages(std::uint32_t class_index, std::uint32_t pages) {
-  const std::uint64_t bytes = std::uint64_t{pages} * kPageBytes;
-  add(count(class_index, ClassCounter::k_madvise_bytes), bytes);
-  given_back_bytes_ += bytes;
+void SlabStore::add_close_time(std::uint64_t begun_ns) {
+  if (closed_classes_ == 0) return;
+  // A clock that cannot be read gives 0: no figure goes below zero (R-3-1).
+  const std::uint64_t took_ns = stats::difference(sync::monotonic_ns(), begun_ns);
+  for (std::uint32_t classes = std::exchange(closed_classes_, 0); classes != 0;
+       classes &= classes - 1)
+    add(count(base::lowest_bit(classes), ClassCounter::k_epoch_close_total_ns), took_ns);
+}
+
+std::uint64_t SlabStore::live_objects(std::uint32_t epoch) {
+  std::uint64_t live = 0;
+  for (std::uint32_t bits = heaps_.central().used_classes(epoch); bits != 0; bits &= bits - 1)
+    live += live_objects(epoch, base::lowest_bit(bits));
+  return live;
+}
+
+std::uint64_t SlabStore::live_objects(std::uint32_t epoch, std::uint32_t class_index) {
+  return get(words(epoch, class_index).live_objects) +
+         stats::sum_shards(segment_, epoch, class_index).live_objects;
+}
+
+// An epoch that was never closed may still have slabs in heaps, and empty ones.
+void SlabStore::retire_incarnation(std::uint32_t epoch) {
+  take_from_heaps(epoch);
+  put_emptied();
+  Heap& central = heaps_.central();
+  for (std::uint32_t bits = central.used_classes(epoch); bits != 0; bits &= bits - 1) {
+    Cell& cell = central.cell(epoch, base::lowest_bit(bits));
+    for (SlabList* const list : {&cell.partial, &cell.full})
+      while (Slab* const slab = list->pop_front()) carried_.push_front(slab);
+  }
+  central.forget_used_classes(epoch);
+}
+
+void SlabStore::opened(std::uint32_t epoch, std::uint64_t era) {
+  era_[epoch] = era;
+  // Whoever opens an epoch is likely to use it.
+  if (Heap* const heap = heaps_.holder(); heap != nullptr) heap->accept(epoch, era);
 }
 
 }  // namespace temporal_slab::heap

@@ -20,22 +20,26 @@ constexpr std::size_t kSlots64 = 64;
 class SlabStoreTest : public testing::Test {
  protected:
   SlabStore& make(std::size_t retain_bytes, std::size_t max_bytes = 0) {
-    store_ =
-        std::make_unique<SlabStore>(*segment, memory::new_allocator_id(), retain_bytes, max_bytes);
+    EXPECT_TRUE(memory::reserve_descriptors());
+    store_ = std::make_unique<SlabStore>(*segment, memory::new_allocator_number(), retain_bytes,
+                                         max_bytes);
     return *store_;
+  }
+  Object allocate(std::size_t bytes, std::uint32_t epoch) {
+    bool zeroed = false;
+    return store_->allocate(bytes, epoch, &zeroed);
   }
   std::vector<std::uint64_t> fill(std::uint32_t class_index, std::uint32_t epoch,
                                   std::size_t count) {
     std::vector<std::uint64_t> handles;
     for (std::size_t i = 0; i < count; ++i)
-      handles.push_back(
-          store_->allocate(memory::kSizeClasses[class_index].object_bytes, epoch).handle);
+      handles.push_back(allocate(memory::kSizeClasses[class_index].object_bytes, epoch).handle);
     return handles;
   }
-  void free(std::uint64_t handle, bool may_stay = true) {
+  void free(std::uint64_t handle) {
     const Found found = store_->find(handle);
     ASSERT_NE(found.slab, nullptr);
-    EXPECT_TRUE(store_->free(found, may_stay));
+    EXPECT_TRUE(store_->free(found));
   }
   // What Allocator does when the ring comes round to an epoch.
   void reopen(std::uint32_t epoch, std::uint64_t era) {
@@ -43,62 +47,87 @@ class SlabStoreTest : public testing::Test {
     stats::open_incarnation(*segment, epoch, era, 1, memory::kClassCount);
     store_->opened(epoch, era);
   }
+  SlabStore::Discarded discard(std::uint32_t epoch) {
+    store_->take_from_heaps(epoch);
+    return store_->discard(epoch);
+  }
   std::uint64_t counted(std::uint32_t class_index, ClassCounter which) {
     return get(stats::counter(*segment, class_index, which));
   }
   const stats::CellWords& words(std::uint32_t epoch, std::uint32_t class_index) {
     return stats::standing_cell(*segment, epoch, class_index);
   }
+  stats::ShardSums sums(std::uint32_t epoch, std::uint32_t class_index) {
+    return stats::sum_shards(*segment, epoch, class_index);
+  }
 
   std::unique_ptr<stats::Segment> segment = std::make_unique<stats::Segment>();
   std::unique_ptr<SlabStore> store_;
 };
 
+// R-3-7
 TEST_F(SlabStoreTest, CountsTheKindsOfSlabsAsTheyFillAndDrain) {
   make(1 << 20);
-  const auto handles = fill(kClass64, 2, kSlots64 + 1);
-  EXPECT_EQ(get(words(2, kClass64).full_slabs), 1u);
-  EXPECT_EQ(get(words(2, kClass64).partial_slabs), 1u);
-  EXPECT_EQ(get(words(2, kClass64).live_objects), kSlots64 + 1);
+  const auto handles = fill(kClass64, 2, 2 * kSlots64 + 1);
+  EXPECT_EQ(sums(2, kClass64).full_slabs, 2u);
+  EXPECT_EQ(sums(2, kClass64).partial_slabs, 1u) << "the one in use";
+  EXPECT_EQ(sums(2, kClass64).live_objects, 2 * kSlots64 + 1);
   free(handles[0]);
-  EXPECT_EQ(get(words(2, kClass64).full_slabs), 0u);
-  EXPECT_EQ(get(words(2, kClass64).partial_slabs), 2u);
+  EXPECT_EQ(sums(2, kClass64).full_slabs, 1u);
+  EXPECT_EQ(sums(2, kClass64).partial_slabs, 2u);
   for (std::size_t i = 1; i < handles.size(); ++i) free(handles[i]);
-  EXPECT_EQ(get(words(2, kClass64).partial_slabs), 0u);
-  EXPECT_EQ(get(words(2, kClass64).reclaimable_slabs), 1u) << "the one in use stays attached";
-  EXPECT_EQ(get(words(2, kClass64).live_objects), 0u);
-  EXPECT_EQ(counted(kClass64, ClassCounter::k_cache_size), 1u);
+  EXPECT_EQ(sums(2, kClass64).partial_slabs, 1u) << "the one in use stays attached";
+  EXPECT_EQ(sums(2, kClass64).in_use_slabs, 1u);
+  EXPECT_EQ(sums(2, kClass64).live_objects, 0u);
+  EXPECT_EQ(counted(kClass64, ClassCounter::k_cache_size), 2u);
 }
 
-// R-2.2-7
+// R-2.1-10 R-2.2-7
 TEST_F(SlabStoreTest, AnotherClassTakesTheEmptySlabOfAnActiveEpoch) {
   make(1 << 20, kPageBytes);
   free(fill(kClass64, 0, 1).front());
-  ASSERT_EQ(get(words(0, kClass64).reclaimable_slabs), 1u);
-  EXPECT_NE(store_->allocate(memory::kSizeClasses[kClass768].object_bytes, 5).address, nullptr);
-  EXPECT_EQ(get(words(0, kClass64).reclaimable_slabs), 0u);
-}
-
-TEST_F(SlabStoreTest, WithNothingRetainedAnEmptySlabGoesBackAtOnce) {
-  make(0);
-  free(fill(kClass64, 0, 1).front());
-  EXPECT_EQ(get(words(0, kClass64).reclaimable_slabs), 0u);
-  EXPECT_EQ(counted(kClass64, ClassCounter::k_madvise_bytes), kPageBytes);
-  EXPECT_EQ(counted(kClass64, ClassCounter::k_empty_slab_overflowed), 1u);
+  ASSERT_EQ(sums(0, kClass64).in_use_slabs, 1u);
+  EXPECT_NE(allocate(memory::kSizeClasses[kClass768].object_bytes, 5).address, nullptr);
+  EXPECT_EQ(sums(0, kClass64).in_use_slabs, 0u);
 }
 
 // R-2.2-6
-TEST_F(SlabStoreTest, TheReserveAndAttachedSlabsTogetherKeepTheBound) {
+TEST_F(SlabStoreTest, WhatIsKeptEmptyIsWithinTheBoundWhenAnEpochIsLeft) {
   make(2 * kPageBytes);
   std::vector<std::uint64_t> all;
   for (std::uint32_t epoch = 0; epoch < 8; ++epoch)
     all.push_back(fill(kClass768, epoch, 1).front());
   for (const std::uint64_t handle : all) free(handle);
-  std::uint64_t attached = 0;
-  for (std::uint32_t epoch = 0; epoch < 8; ++epoch)
-    attached += get(words(epoch, kClass768).reclaimable_slabs);
-  EXPECT_EQ(attached + counted(kClass768, ClassCounter::k_cache_size), 2u);
+  store_->take_from_heaps(7);
+  store_->drain(7);
+  std::uint64_t in_use = 0;
+  for (std::uint32_t epoch = 0; epoch < 8; ++epoch) in_use += sums(epoch, kClass768).in_use_slabs;
+  EXPECT_EQ(in_use + counted(kClass768, ClassCounter::k_cache_size), 2u);
   EXPECT_EQ(counted(kClass768, ClassCounter::k_madvise_bytes), 6 * kPageBytes);
+}
+
+// R-2.2-7
+TEST_F(SlabStoreTest, HalfOfWhatWasNotNeededForASecondGoes) {
+  constexpr std::uint64_t kSecondNs = 1'000'000'000;
+  make(0);
+  Heap* const heap = store_->heaps().join(1, 0);
+  store_->heaps().entered_by(heap);
+  const auto use = [&](std::size_t slabs) {
+    for (const std::uint64_t handle : fill(kClass64, 0, slabs * kSlots64)) free(handle);
+  };
+  use(101);
+  ASSERT_EQ(heap->empty_pages(), 100u) << "one more is in use";
+  store_->age(kSecondNs);
+  store_->age(2 * kSecondNs - 1);
+  EXPECT_EQ(heap->empty_pages(), 100u) << "not yet a second";
+  store_->age(2 * kSecondNs);
+  EXPECT_EQ(heap->empty_pages(), 100u) << "of that second nothing is known";
+  use(41);
+  store_->age(3 * kSecondNs);
+  EXPECT_EQ(heap->empty_pages(), 70u) << "of 100, 40 were needed";
+  store_->age(4 * kSecondNs);
+  EXPECT_EQ(heap->empty_pages(), 35u);
+  store_->heaps().entered_by(nullptr);
 }
 
 // R-2.1-4
@@ -127,8 +156,8 @@ TEST_F(SlabStoreTest, NewObjectsNeverShareASlabWithCarriedOnes) {
   EXPECT_FALSE(store_->stands(*store_->find(old[0]).slab));
   EXPECT_EQ(get(words(3, kClass64).carried_partial_slabs), 1u);
   EXPECT_EQ(get(words(3, kClass64).carried_objects), 10u);
-  EXPECT_EQ(get(words(3, kClass64).live_objects), 10u);
-  for (const std::uint64_t handle : old) free(handle, false);
+  EXPECT_EQ(get(words(3, kClass64).live_objects) + sums(3, kClass64).live_objects, 10u);
+  for (const std::uint64_t handle : old) free(handle);
   EXPECT_EQ(get(words(3, kClass64).carried_partial_slabs), 0u);
   EXPECT_EQ(get(words(3, kClass64).carried_objects), 0u);
 }
@@ -139,12 +168,12 @@ TEST_F(SlabStoreTest, ADiscardFreesWhatStandsAndLeavesWhatIsCarried) {
   const auto old = fill(kClass64, 3, 100);
   reopen(3, 16);
   const auto fresh = fill(kClass64, 3, 1000);
-  const auto discarded = store_->discard(3);
+  const auto discarded = discard(3);
   EXPECT_EQ(discarded.objects, 1000u);
   EXPECT_EQ(discarded.given_back_bytes, 16 * kPageBytes);
   for (const std::uint64_t handle : fresh) EXPECT_EQ(store_->find(handle).error, ESTALE);
   for (const std::uint64_t handle : old) EXPECT_NE(store_->find(handle).slab, nullptr);
-  EXPECT_EQ(get(words(3, kClass64).live_objects), 0u);
+  EXPECT_EQ(get(words(3, kClass64).live_objects) + sums(3, kClass64).live_objects, 0u);
 }
 
 // R-2.1-5
@@ -152,7 +181,7 @@ TEST_F(SlabStoreTest, AGenerationThatWasNeverHandedOutIsForged) {
   make(1 << 20);
   const auto live = memory::Handle::unpack(fill(kClass64, 0, 1).front());
   const auto forged = [&](std::uint32_t slot, std::uint32_t generation) {
-    return store_->find(memory::Handle{live.page, slot, generation}.pack()).error;
+    return store_->find(memory::Handle{live.granule, slot, generation}.pack()).error;
   };
   EXPECT_EQ(forged(live.slot, live.generation + 1), EINVAL);
   EXPECT_EQ(forged(live.slot + 1, live.generation), EINVAL) << "that slot was never taken";

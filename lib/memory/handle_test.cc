@@ -6,12 +6,12 @@ namespace temporal_slab::memory {
 namespace {
 
 TEST(Handle, EveryFieldComesBackFromThePackedForm) {
-  constexpr PageNumber kLastPage = (PageNumber{1} << kPageNumberBits) - 1;
-  for (const PageNumber page : {PageNumber{0}, PageNumber{1}, PageNumber{16384}, kLastPage}) {
+  constexpr Granule kLast = (Granule{1} << kGranuleBits) - 1;
+  for (const Granule granule : {Granule{0}, Granule{1}, Granule{16384}, kLast}) {
     for (const std::uint32_t slot : {0u, 1u, 63u}) {
       for (const std::uint32_t generation : {1u, 2u, kMaxGeneration}) {
-        const Handle back = Handle::unpack(Handle{page, slot, generation}.pack());
-        EXPECT_EQ(back.page, page);
+        const Handle back = Handle::unpack(Handle{granule, slot, generation}.pack());
+        EXPECT_EQ(back.granule, granule);
         EXPECT_EQ(back.slot, slot);
         EXPECT_EQ(back.generation, generation);
       }

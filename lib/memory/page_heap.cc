@@ -1,5 +1,6 @@
 #include "memory/page_heap.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <limits>
@@ -10,24 +11,32 @@
 namespace temporal_slab::memory {
 namespace {
 
-// Entries that are worth a system call to give back when they mean nothing: with
+// Words that are worth a system call to give back when they mean nothing: with
 // fewer, an allocator that goes back and forth between none and a few slabs would
 // pay more for the call than it gets.
-constexpr std::uint32_t kEntriesWorthGivingBack = 4 * kPageBytes / sizeof(PageEntry);
+constexpr std::uint32_t kWordsWorthGivingBack = 8 * kPageBytes / sizeof(PageWord);
 
-// Above every generation that a handle into the region has had.
-std::uint32_t floor_of_region(const Region& region) {
-  std::uint32_t floor = region.base_floor;
-  for (std::uint32_t i = 0; i < region.fresh; ++i) {
-    const Slab* slab = region.entries[i].slab();
-    floor = std::max(floor, slab != nullptr ? slab->next_floor() : region.floors[i]);
-  }
-  return floor;
+// Where address space is short.
+constexpr std::size_t kSmallestRegionBytes = std::size_t{1} << 20;
+
+// What a page without a slab says, and back.
+Granule word_of_class(std::uint32_t class_index) { return class_index + 1; }
+std::uint32_t class_of_word(const PageWord& word) {
+  const Granule bits = word.load(sync::kRelaxed);
+  assert(bits != 0 && bits <= kClassCount);
+  return bits - 1;
+}
+static_assert(kClassCount < kChunkGranules);
+
+void set_words(const Region& region, std::uint32_t index, std::uint32_t pages, Granule value) {
+  // Release: who finds a slab's descriptor finds it set up.
+  for (std::uint32_t i = 0; i < (region.one_run ? 1 : pages); ++i)
+    region.word(index + i).store(value, sync::kRelease);
 }
 
 }  // namespace
 
-PageHeap::PageHeap(std::uint64_t owner, std::size_t max_bytes)
+PageHeap::PageHeap(std::uint32_t owner, std::size_t max_bytes)
     : owner_(owner),
       max_pages_(max_bytes == 0 ? std::numeric_limits<std::size_t>::max()
                                 : max_bytes / kPageBytes) {}
@@ -36,8 +45,7 @@ PageHeap::~PageHeap() {
   while (regions_ != nullptr) {
     Region* region = regions_;
     regions_ = region->next;
-    release_region_slot(region->number, region->memory, region->memory_bytes,
-                        floor_of_region(*region));
+    release_region(region->number, region->memory, region->memory_bytes);
     base::mark_ordinary(region->memory, region->one_run ? region->memory_bytes
                                                         : std::size_t{region->fresh} * kPageBytes);
     release(region->memory, region->memory_bytes);
@@ -46,8 +54,8 @@ PageHeap::~PageHeap() {
 }
 
 Region* PageHeap::add_region(std::size_t bytes, bool one_run) {
-  const std::uint32_t number = claim_region_slot(owner_);
-  if (number == kMaxRegions) {
+  const std::uint32_t number = claim_region(owner_);
+  if (number == 0) {
     errno = ENOMEM;
     return nullptr;
   }
@@ -55,57 +63,34 @@ Region* PageHeap::add_region(std::size_t bytes, bool one_run) {
   std::byte* block = memory == nullptr ? nullptr : reserve(sizeof(Region), kPageBytes);
   if (block == nullptr) {
     if (memory != nullptr) release(memory, bytes);
-    release_region_slot(number, nullptr, 0, region_slot_floor(number));
+    release_region(number, nullptr, 0);
     errno = ENOMEM;
     return nullptr;
   }
-  // The block is zeroes already, and most of it stays untouched.
-  Region* region = reinterpret_cast<Region*>(block);
+  // The block is zeroes already.
+  auto* const region = reinterpret_cast<Region*>(block);
   region->memory = memory;
   region->memory_bytes = bytes;
   region->one_run = one_run;
   region->number = number;
-  region->base_floor = std::max(region_slot_floor(number), std::uint32_t{1});
   region->next = regions_;
   regions_ = region;
   publish_region(number, region, memory, bytes);
   return region;
 }
 
-Region& PageHeap::region_of(PageNumber page) {
-  Region* region = find_region(owner_, page / kPagesPerRegion);
-  assert(region != nullptr);
-  return *region;
+bool PageHeap::was_used(const void* address) const {
+  const Region* const region = find_region(owner_, address);
+  if (region == nullptr) return false;
+  const auto* const byte = static_cast<const std::byte*>(address);
+  return byte < region->memory + region->memory_bytes && region->index_of(byte) < region->fresh;
 }
 
-PageHeap::Lookup PageHeap::look_up(PageNumber page) const {
-  const Region* region = find_region(owner_, page / kPagesPerRegion);
-  const std::uint32_t index = index_of(page);
-  if (region == nullptr || index >= region->fresh) return {false, nullptr, 0, 0};
-  return {true, region->entries[index].slab(), region->floor_of(index), region->base_floor};
-}
-
-PageHeap::Place PageHeap::place_of(const void* address) const {
-  const Region* region = find_region(owner_, address);
-  if (region == nullptr) return {false, nullptr, 0};
-  const auto offset =
-      static_cast<std::size_t>(static_cast<const std::byte*>(address) - region->memory);
-  const std::size_t index = region->one_run ? 0 : offset / kPageBytes;
-  if (index >= region->fresh) return {false, nullptr, 0};
-  Slab* slab = region->entries[index].slab();
-  if (slab == nullptr) return {true, nullptr, 0};
-  return {true, slab,
-          static_cast<std::size_t>(static_cast<const std::byte*>(address) - slab->memory)};
-}
-
-PageNumber PageHeap::take_warm(std::uint32_t kind) {
-  WarmStack& stack = warm_[kind];
-  if (stack.runs == 0) return kNoPage;
-  const PageNumber first = stack.top;
-  stack.top = entry(first).next_warm();
-  --stack.runs;
-  warm_pages_ -= kRunKinds.kinds[kind].pages;
-  return first;
+Slab* PageHeap::slab_at(const void* address) const {
+  const Region& region = region_of(address);
+  const Granule granule =
+      region.word(region.index_of(static_cast<const std::byte*>(address))).load(sync::kRelaxed);
+  return granule < kChunkGranules ? nullptr : memory::slab_at(granule);
 }
 
 // A region with a free run, and where.
@@ -115,14 +100,17 @@ Region* PageHeap::region_with(std::uint32_t pages, std::uint32_t alignment, std:
     *index = region->free.take_run(pages, alignment);
     if (*index != kPagesPerRegion) return region;
     const auto first = static_cast<std::uint32_t>(base::align_up(region->fresh, alignment));
-    if (first + pages > kPagesPerRegion) continue;
+    if (first + pages > region->pages()) continue;
     // What alignment leaves out is as good as given back: nobody ever touched it.
     region->free.insert(region->fresh, first - region->fresh);
     region->fresh = first + pages;
     *index = first;
     return region;
   }
-  Region* region = add_region(kRegionBytes, false);
+  Region* region = nullptr;
+  const std::size_t fewest = std::max(kSmallestRegionBytes, std::size_t{pages} * kPageBytes);
+  for (std::size_t bytes = kRegionBytes; region == nullptr && bytes >= fewest; bytes /= 2)
+    region = add_region(bytes, false);
   if (region == nullptr) return nullptr;
   region->fresh = pages;
   *index = 0;
@@ -147,70 +135,51 @@ Region* PageHeap::region_of_one_run(std::uint32_t pages) {
   return region;
 }
 
-PageNumber PageHeap::take_cold(std::uint32_t pages, std::uint32_t alignment) {
+std::byte* PageHeap::take(std::uint32_t pages, std::uint32_t alignment) {
   if (!has_room(pages)) {
     errno = ENOMEM;
-    return kNoPage;
+    return nullptr;
   }
   std::uint32_t index = 0;
   const bool shared = pages <= kMaxSharedRun;
   Region* region = shared ? region_with(pages, alignment, &index) : region_of_one_run(pages);
-  if (region == nullptr) return kNoPage;
-  region->entries_touched = std::max(region->entries_touched, index + (shared ? pages : 1));
+  if (region == nullptr) return nullptr;
+  region->words_touched = std::max(region->words_touched, index + (shared ? pages : 1));
   region->in_use += pages;
   mapped_pages_ += pages;
-  return region->page_number(index);
+  return region->page_memory(index);
 }
 
-void PageHeap::slab_arrived(Slab* slab) {
-  Region& region = region_of(slab->page);
-  const std::uint32_t entries = region.one_run ? 1 : slab->pages();
-  for (std::uint32_t i = 0; i < entries; ++i)
-    region.entries[index_of(slab->page) + i].set_slab(slab);
+void PageHeap::name(const Slab* slab) {
+  const Region& region = region_of(slab->begin());
+  set_words(region, region.index_of(slab->begin()), slab->pages(), granule_of(slab));
 }
 
-void PageHeap::cut(Slab* slab, std::uint32_t pages, GiveBackObserver& observer) {
-  Region& region = region_of(slab->page);
-  const std::uint32_t gone = slab->pages() - pages;
-  slab->large_pages = pages;
-  if (!region.one_run) {
-    for (std::uint32_t i = 0; i < gone; ++i)
-      region.entries[index_of(slab->page) + pages + i].set_no_slab(slab->class_index);
-    put_pending(slab->page + pages, gone);
-    flush(region, observer);
-    return;
-  }
-  const bool given = give_back(slab->memory + slab->bytes(), std::size_t{gone} * kPageBytes);
-  observer.on_call(slab->class_index, !given);
-  if (given) observer.on_pages(slab->class_index, gone);
-  region.in_use -= gone;
-  mapped_pages_ -= gone;
-}
-
-void PageHeap::slab_left(const Slab& slab, std::uint32_t floor) {
-  Region& region = region_of(slab.page);
-  const std::uint32_t entries = region.one_run ? 1 : slab.pages();
-  for (std::uint32_t i = 0; i < entries; ++i)
-    region.entries[index_of(slab.page) + i].set_no_slab(slab.class_index);
-  region.floors[index_of(slab.page)] = floor;
-}
-
-void PageHeap::put_warm(PageNumber first, std::uint32_t kind) {
-  assert(floor_of(first) <= kMaxGeneration);
-  // The end of the stack is known by its count, so any number may stand there.
-  WarmStack& stack = warm_[kind];
-  entry(first).set_next_warm(stack.top);
-  stack.top = first;
-  ++stack.runs;
-  warm_pages_ += kRunKinds.kinds[kind].pages;
-}
-
-void PageHeap::put_pending(PageNumber first, std::uint32_t pages) {
-  Region& region = region_of(first);
-  region.pending.insert(index_of(first), region.one_run ? 1 : pages);
+void PageHeap::put(std::byte* run, std::uint32_t pages, std::uint32_t class_index) {
+  Region& region = region_of(run);
+  const std::uint32_t index = region.index_of(run);
+  set_words(region, index, pages, word_of_class(class_index));
+  region.pending.insert(index, region.one_run ? 1 : pages);
   if (!region.one_run) region.in_use -= pages;  // else it says how much is to be given back
   mapped_pages_ -= pages;
   pending_pages_ += pages;
+}
+
+void PageHeap::cut(Slab* slab, std::uint32_t pages, GiveBackObserver& observer) {
+  Region& region = region_of(slab->begin());
+  const std::uint32_t gone = slab->pages() - pages;
+  slab->large_pages = pages;
+  std::byte* const rest = slab->begin() + slab->bytes();
+  if (!region.one_run) {
+    put(rest, gone, slab->class_index());
+    flush(region, observer);
+    return;
+  }
+  const bool given = give_back(rest, std::size_t{gone} * kPageBytes);
+  observer.on_call(slab->class_index(), !given);
+  if (given) observer.on_pages(slab->class_index(), gone);
+  region.in_use -= gone;
+  mapped_pages_ -= gone;
 }
 
 void PageHeap::flush(GiveBackObserver& observer) {
@@ -221,14 +190,14 @@ void PageHeap::flush(GiveBackObserver& observer) {
 
 void PageHeap::flush_one_run(Region& region, GiveBackObserver& observer) {
   const std::uint32_t pages = region.in_use;
-  const std::uint32_t class_index = region.entries[0].class_index();
+  const std::uint32_t class_index = class_of_word(region.word(0));
   const bool given = give_back(region.memory, std::size_t{pages} * kPageBytes);
   observer.on_call(class_index, !given);
   if (given) observer.on_pages(class_index, pages);
   region.pending.take_lowest();
   region.in_use = 0;
   pending_pages_ -= pages;
-  if (region.floor_of(0) <= kMaxGeneration) region.free.insert(0);
+  region.free.insert(0);
 }
 
 void PageHeap::flush(Region& region, GiveBackObserver& observer) {
@@ -236,18 +205,18 @@ void PageHeap::flush(Region& region, GiveBackObserver& observer) {
     const auto run = region.pending.take_lowest_run();
     const bool given =
         give_back(region.page_memory(run.first), std::size_t{run.count} * kPageBytes);
-    observer.on_call(region.entries[run.first].class_index(), !given);
+    observer.on_call(class_of_word(region.word(run.first)), !given);
     for (std::uint32_t i = run.first; i < run.first + run.count; ++i) {
-      if (given) observer.on_pages(region.entries[i].class_index(), 1);
-      if (region.floor_of(i) <= kMaxGeneration) region.free.insert(i);
+      if (given) observer.on_pages(class_of_word(region.word(i)), 1);
+      region.free.insert(i);
     }
     pending_pages_ -= run.count;
   }
-  if (region.in_use == 0 && region.entries_touched >= kEntriesWorthGivingBack) {
+  if (region.in_use == 0 && region.words_touched >= kWordsWorthGivingBack) {
     // Refused, they are as good as before, only resident.
-    give_back(reinterpret_cast<std::byte*>(region.entries),
-              base::align_up(region.entries_touched * sizeof(PageEntry), kPageBytes));
-    region.entries_touched = 0;
+    give_back(reinterpret_cast<std::byte*>(&region.word(0)),
+              base::align_up(region.words_touched * sizeof(PageWord), kPageBytes));
+    region.words_touched = 0;
   }
 }
 

@@ -19,31 +19,34 @@ struct Observed final : GiveBackObserver {
 
 class PageHeapTest : public testing::Test {
  protected:
-  std::vector<PageNumber> take(PageHeap& heap, int count) {
-    std::vector<PageNumber> pages;
-    for (int i = 0; i < count; ++i) pages.push_back(heap.take_cold(1, 1));
+  PageHeapTest() { EXPECT_TRUE(reserve_descriptors()); }
+
+  std::vector<std::byte*> take(PageHeap& heap, int count) {
+    std::vector<std::byte*> pages;
+    for (int i = 0; i < count; ++i) pages.push_back(heap.take(1, 1));
     return pages;
   }
-  // A slab came and went.
-  static void come_and_go(PageHeap& heap, PageNumber first, std::uint32_t pages,
-                          std::uint32_t class_index, std::uint32_t floor) {
-    Slab slab{};
-    slab.page = first;
-    slab.class_index = static_cast<std::uint8_t>(class_index);
-    if (slab.is_large()) slab.large_pages = pages;
-    ASSERT_EQ(slab.pages(), pages);
-    heap.slab_arrived(&slab);
-    heap.slab_left(slab, floor);
+  // A slab that stands on a run.
+  Slab* stand(PageHeap& heap, std::byte* run, std::uint32_t pages, std::uint32_t class_index) {
+    Slab* const slab = descriptors_.take(class_index);
+    EXPECT_TRUE(slab->set_up(identity_of(id_), run, pages, class_index, 0, 0));
+    heap.name(slab);
+    return slab;
   }
-  const std::uint64_t id_ = new_allocator_id();
+  static void put(PageHeap& heap, std::byte* run, std::uint32_t pages) { heap.put(run, pages, 3); }
+
+  const std::uint32_t id_ = new_allocator_number();
+  Descriptors descriptors_{id_};
   Observed observed_;
 };
+
+std::byte* after(std::byte* page, std::size_t pages) { return page + pages * kPageBytes; }
 
 TEST_F(PageHeapTest, NeighboursGoBackInOneCall) {
   PageHeap heap(id_, 0);
   const auto pages = take(heap, 10);
-  for (const PageNumber page : pages)
-    if (page != pages[4]) heap.put_pending(page, 1);
+  for (std::byte* const page : pages)
+    if (page != pages[4]) put(heap, page, 1);
   heap.flush(observed_);
   EXPECT_EQ(observed_.calls, 2) << "one run below the page that stays, one above";
   EXPECT_EQ(observed_.pages, 9u);
@@ -51,185 +54,120 @@ TEST_F(PageHeapTest, NeighboursGoBackInOneCall) {
 
 TEST_F(PageHeapTest, APageGivenBackReadsZeroWhenItIsTakenAgain) {
   PageHeap heap(id_, 0);
-  const PageNumber page = heap.take_cold(1, 1);
-  std::memset(heap.page_memory(page), 0x5A, kPageBytes);
-  heap.put_pending(page, 1);
+  std::byte* const page = heap.take(1, 1);
+  std::memset(page, 0x5A, kPageBytes);
+  put(heap, page, 1);
   heap.flush(observed_);
-  ASSERT_EQ(heap.take_cold(1, 1), page);
-  for (std::uint32_t i = 0; i < kPageBytes; ++i) ASSERT_EQ(heap.page_memory(page)[i], std::byte{0});
+  ASSERT_EQ(heap.take(1, 1), page);
+  for (std::uint32_t i = 0; i < kPageBytes; ++i) ASSERT_EQ(page[i], std::byte{0});
 }
 
 TEST_F(PageHeapTest, APendingPageIsNotTaken) {
   PageHeap heap(id_, 0);
-  const PageNumber page = heap.take_cold(1, 1);
-  heap.put_pending(page, 1);
-  EXPECT_NE(heap.take_cold(1, 1), page);
-}
-
-TEST_F(PageHeapTest, WarmPagesAreTakenLastInFirstOut) {
-  PageHeap heap(id_, 0);
-  const auto pages = take(heap, 3);
-  for (const PageNumber page : pages) heap.put_warm(page, 0);
-  EXPECT_EQ(heap.take_warm(0), pages[2]);
-  EXPECT_EQ(heap.take_warm(0), pages[1]);
-  EXPECT_EQ(heap.take_warm(0), pages[0]);
-  EXPECT_EQ(heap.take_warm(0), kNoPage);
+  std::byte* const page = heap.take(1, 1);
+  put(heap, page, 1);
+  EXPECT_NE(heap.take(1, 1), page);
 }
 
 // R-2.1-10
-TEST_F(PageHeapTest, TheLimitCountsWarmPagesAndRefusesWithEnomem) {
+TEST_F(PageHeapTest, TheLimitRefusesWithEnomem) {
   PageHeap heap(id_, 3 * kPageBytes + 100);
   const auto pages = take(heap, 3);
-  heap.put_warm(pages[0], 0);
   errno = 0;
-  EXPECT_EQ(heap.take_cold(1, 1), kNoPage);
+  EXPECT_EQ(heap.take(1, 1), nullptr);
   EXPECT_EQ(errno, ENOMEM);
-  EXPECT_EQ(heap.take_warm(0), pages[0]);
-  heap.put_pending(pages[0], 1);
+  put(heap, pages[0], 1);
   heap.flush(observed_);
-  EXPECT_NE(heap.take_cold(1, 1), kNoPage);
-}
-
-// R-2.1-4
-TEST_F(PageHeapTest, APageWhoseGenerationsAreUsedUpIsGivenBackAndNotTakenAgain) {
-  PageHeap heap(id_, 0);
-  const PageNumber page = heap.take_cold(1, 1);
-  come_and_go(heap, page, 1, 0, kMaxGeneration + 1);
-  heap.put_pending(page, 1);
-  heap.flush(observed_);
-  EXPECT_EQ(observed_.pages, 1u);
-  for (int i = 0; i < 100; ++i) EXPECT_NE(heap.take_cold(1, 1), page);
-}
-
-// R-2.1-4
-TEST_F(PageHeapTest, TheNextOwnerOfARegionNumberStartsAboveTheLastOnesGenerations) {
-  PageNumber page = kNoPage;
-  {
-    PageHeap heap(id_, 0);
-    page = heap.take_cold(1, 1);
-    come_and_go(heap, page, 1, 0, 1000);
-  }
-  PageHeap next(new_allocator_id(), 0);
-  PageNumber other = next.take_cold(1, 1);
-  ASSERT_EQ(other / kPagesPerRegion, page / kPagesPerRegion) << "the number was not used again";
-  EXPECT_GE(next.floor_of(other), 1000u);
+  EXPECT_NE(heap.take(1, 1), nullptr);
 }
 
 // R-2.1-5
-TEST_F(PageHeapTest, PagesAndAddressesOfAnotherOwnerAreNotFound) {
+TEST_F(PageHeapTest, AddressesOfAnotherOwnerAreNotFound) {
   PageHeap mine(id_, 0);
-  PageHeap other(new_allocator_id(), 0);
-  const PageNumber page = other.take_cold(1, 1);
-  EXPECT_FALSE(mine.look_up(page).used);
-  EXPECT_FALSE(mine.place_of(other.page_memory(page)).used);
-  EXPECT_TRUE(other.place_of(other.page_memory(page) + 5).used);
-}
-
-TEST_F(PageHeapTest, FloorsOutliveTheEntriesThatAreGivenBackWithTheLastPage) {
-  PageHeap heap(id_, 0);
-  const auto pages = take(heap, kPagesPerRegion / 2);
-  for (const PageNumber page : pages) {
-    come_and_go(heap, page, 1, 3, 70'000);
-    heap.put_pending(page, 1);
-  }
-  heap.flush(observed_);
-  for (const PageNumber page : pages) {
-    EXPECT_TRUE(heap.look_up(page).used);
-    EXPECT_EQ(heap.look_up(page).slab, nullptr);
-    EXPECT_EQ(heap.floor_of(page), 70'000u);
-  }
+  PageHeap other(new_allocator_number(), 0);
+  std::byte* const page = other.take(1, 1);
+  EXPECT_FALSE(mine.was_used(page));
+  EXPECT_TRUE(other.was_used(page + 5));
+  EXPECT_FALSE(other.was_used(page + kPageBytes)) << "not yet";
 }
 
 TEST_F(PageHeapTest, GoesOnInASecondRegionWhenTheFirstIsFull) {
   PageHeap heap(id_, 0);
   const auto pages = take(heap, kPagesPerRegion + 1);
-  EXPECT_NE(pages.front() / kPagesPerRegion, pages.back() / kPagesPerRegion);
-  EXPECT_TRUE(heap.look_up(pages.back()).used);
-  EXPECT_FALSE(heap.look_up(pages.back() + 1).used);
+  EXPECT_NE(region_number_of(pages.front()), region_number_of(pages.back()));
+  EXPECT_TRUE(heap.was_used(pages.back()));
+  EXPECT_FALSE(heap.was_used(after(pages.back(), 1)));
 }
 
-TEST_F(PageHeapTest, EveryPageOfARunNamesTheSlabAndTheOffsetIntoIt) {
+TEST_F(PageHeapTest, EveryPageOfARunNamesTheSlab) {
   PageHeap heap(id_, 0);
-  heap.take_cold(1, 1);
-  Slab slab{};
-  slab.page = heap.take_cold(5, 1);
-  slab.class_index = kLargeClass;
-  slab.large_pages = 5;
-  slab.memory = heap.page_memory(slab.page);
-  heap.slab_arrived(&slab);
+  heap.take(1, 1);
+  std::byte* const run = heap.take(5, 1);
+  Slab* const slab = stand(heap, run, 5, kLargeClass);
   for (std::uint32_t i = 0; i < 5; ++i) {
-    EXPECT_EQ(heap.look_up(slab.page + i).slab, &slab);
-    const auto place = heap.place_of(slab.memory + i * kPageBytes + 7);
-    EXPECT_EQ(place.slab, &slab);
-    EXPECT_EQ(place.offset_bytes, i * kPageBytes + 7);
+    EXPECT_EQ(granule_at(after(run, i) + 7), granule_of(slab));
+    EXPECT_EQ(heap.slab_at(after(run, i)), slab);
   }
-  heap.slab_left(slab, 100'009);
-  for (std::uint32_t i = 0; i < 5; ++i) EXPECT_EQ(heap.look_up(slab.page + i).slab, nullptr);
-  EXPECT_EQ(heap.floor_of(slab.page), 100'009u);
+  slab->end();
+  put(heap, run, 5);
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(heap.slab_at(after(run, i)), nullptr);
+    EXPECT_LT(granule_at(after(run, i)), kChunkGranules) << "no descriptor is there";
+  }
+}
+
+TEST_F(PageHeapTest, AnAddressOfNobodyNamesNoDescriptor) {
+  int local = 0;
+  for (const void* const address :
+       {static_cast<const void*>(&local), static_cast<const void*>(nullptr),
+        reinterpret_cast<const void*>(~std::uintptr_t{0}),
+        reinterpret_cast<const void*>(std::uintptr_t{1} << 48)})
+    EXPECT_EQ(granule_at(address), 0u);
 }
 
 // R-2.1-2
 TEST_F(PageHeapTest, ARunIsAlignedAndWhatThatLeavesOutIsTakenLater) {
   PageHeap heap(id_, 0);
-  const PageNumber odd = heap.take_cold(1, 1);
-  const PageNumber run = heap.take_cold(32, 8);
-  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(heap.page_memory(run)) % (8 * kPageBytes), 0u);
-  for (PageNumber page = odd + 1; page < run; ++page) EXPECT_EQ(heap.take_cold(1, 1), page);
+  std::byte* const odd = heap.take(1, 1);
+  std::byte* const run = heap.take(32, 8);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(run) % (8 * kPageBytes), 0u);
+  for (std::byte* page = after(odd, 1); page < run; page = after(page, 1))
+    EXPECT_EQ(heap.take(1, 1), page);
 }
 
 TEST_F(PageHeapTest, ARunTakesTheFirstPlaceThatIsLongEnough) {
   PageHeap heap(id_, 0);
-  const PageNumber first = heap.take_cold(12, 1);
-  heap.put_pending(first + 1, 2);
-  heap.put_pending(first + 5, 4);
+  std::byte* const first = heap.take(12, 1);
+  put(heap, after(first, 1), 2);
+  put(heap, after(first, 5), 4);
   heap.flush(observed_);
   EXPECT_EQ(observed_.calls, 2);
-  EXPECT_EQ(heap.take_cold(3, 1), first + 5);
-  EXPECT_EQ(heap.take_cold(2, 1), first + 1);
-  EXPECT_EQ(heap.take_cold(1, 1), first + 8);
-}
-
-TEST_F(PageHeapTest, WarmRunsOfOneKindServeThatKind) {
-  PageHeap heap(id_, 0);
-  const std::uint32_t kind = run_kind_of(class_of(32768));
-  const RunKind shape = kRunKinds.kinds[kind];
-  const PageNumber run = heap.take_cold(shape.pages, shape.alignment_pages);
-  heap.put_warm(run, kind);
-  EXPECT_EQ(heap.warm_pages(), shape.pages);
-  EXPECT_FALSE(heap.has_warm(0));
-  EXPECT_EQ(heap.take_warm(0), kNoPage);
-  EXPECT_EQ(heap.take_warm(kind), run);
-  EXPECT_EQ(heap.warm_pages(), 0u);
+  EXPECT_EQ(heap.take(3, 1), after(first, 5));
+  EXPECT_EQ(heap.take(2, 1), after(first, 1));
+  EXPECT_EQ(heap.take(1, 1), after(first, 8));
 }
 
 // R-2.1-1 R-2.1-10
 TEST_F(PageHeapTest, ARunLongerThanARegionHasOneOfItsOwnWhichTheNextOneTakesOver) {
   PageHeap heap(id_, 0);
   const std::uint32_t pages = 3 * kPagesPerRegion + 1;
-  Slab slab{};
-  slab.page = heap.take_cold(pages, 1);
-  slab.class_index = kLargeClass;
-  slab.large_pages = pages;
-  slab.memory = heap.page_memory(slab.page);
-  heap.slab_arrived(&slab);
+  std::byte* const run = heap.take(pages, 1);
+  Slab* const slab = stand(heap, run, pages, kLargeClass);
   EXPECT_EQ(heap.mapped_pages(), pages);
-  std::byte* last = slab.memory + slab.bytes() - 1;
+  std::byte* last = run + slab->bytes() - 1;
   *last = std::byte{1};
-  EXPECT_EQ(heap.place_of(last).slab, &slab);
-  EXPECT_EQ(heap.place_of(last).offset_bytes, slab.bytes() - 1);
-  EXPECT_FALSE(heap.look_up(slab.page + 1).used) << "no handle names it";
-  EXPECT_NE(heap.take_cold(1, 1) / kPagesPerRegion, slab.page / kPagesPerRegion);
+  EXPECT_EQ(heap.slab_at(last), slab);
+  EXPECT_NE(region_number_of(heap.take(1, 1)), region_number_of(run));
 
-  heap.slab_left(slab, 100'077);
-  heap.put_pending(slab.page, pages);
+  slab->end();
+  put(heap, run, pages);
   heap.flush(observed_);
   EXPECT_EQ(observed_.calls, 1);
   EXPECT_EQ(observed_.pages, pages);
   EXPECT_EQ(heap.mapped_pages(), 1u);
-  EXPECT_TRUE(heap.place_of(last).used) << "a second free is told as one";
-  EXPECT_EQ(heap.place_of(last).slab, nullptr);
-  EXPECT_EQ(heap.take_cold(2 * kPagesPerRegion, 1), slab.page);
-  EXPECT_EQ(heap.floor_of(slab.page), 100'077u);
+  EXPECT_TRUE(heap.was_used(last)) << "a second free is told as one";
+  EXPECT_EQ(heap.slab_at(last), nullptr);
+  EXPECT_EQ(heap.take(2 * kPagesPerRegion, 1), run);
   EXPECT_EQ(*last, std::byte{0}) << "it was given back";
 }
 

@@ -12,7 +12,11 @@ namespace temporal_slab::memory {
 // become resident when they are touched.
 std::byte* reserve(std::size_t bytes, std::size_t alignment);
 
-// Releases what reserve returned, whole.
+// Reserves address space alone: make_accessible lets parts of it be used, whole pages.
+std::byte* reserve_inaccessible(std::size_t bytes);
+bool make_accessible(std::byte* memory, std::size_t bytes);
+
+// Releases what either returned, whole.
 void release(std::byte* memory, std::size_t bytes);
 
 // Gives the pages' memory back; they read as zeros when touched again.

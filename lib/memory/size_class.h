@@ -51,11 +51,12 @@ inline constexpr std::size_t kMaxObjectBytes = std::size_t{1} << 43;
 namespace internal {
 inline constexpr std::uint32_t kStepBytes = 32;  // every slot size is a multiple
 
+// Of sizes less 1, so that the last one of a step is in it.
 constexpr auto make_class_table() {
-  std::array<std::uint8_t, kMaxSlotBytes / kStepBytes + 1> table{};
+  std::array<std::uint8_t, kMaxSlotBytes / kStepBytes> table{};
   std::uint8_t index = 0;
   for (std::uint32_t step = 0; step < table.size(); ++step) {
-    while (kSizeClasses[index].object_bytes < step * kStepBytes) ++index;
+    while (kSizeClasses[index].object_bytes < (step + 1) * kStepBytes) ++index;
     table[step] = index;
   }
   return table;
@@ -73,32 +74,26 @@ constexpr auto make_slot_counts() {
 }
 
 inline constexpr auto kSlotCounts = make_slot_counts();
-
-// For each class what to multiply an offset into a slab with: the product's upper
-// half is the offset divided by the slot size, and no division is made.
-constexpr auto make_reciprocals() {
-  std::array<std::uint64_t, kClassCount> table{};
-  for (std::uint32_t i = 0; i < kLargeClass; ++i)
-    table[i] = (std::uint64_t{1} << 32) / kSizeClasses[i].object_bytes + 1;
-  return table;
-}
-
-inline constexpr auto kReciprocals = make_reciprocals();
 }  // namespace internal
 
 constexpr std::uint32_t slots_of(std::uint32_t class_index) {
   return internal::kSlotCounts[class_index];
 }
 
-// The slot in which a byte of a slab lies, `offset` from its begin. Not of kLargeClass.
-constexpr std::uint32_t slot_of_offset(std::uint32_t class_index, std::size_t offset) {
-  return static_cast<std::uint32_t>(offset * internal::kReciprocals[class_index] >> 32);
+// What to multiply an offset into a slab with: the product's upper half is the offset
+// divided by the slot size, and its lower half is less than the reciprocal exactly if
+// nothing is left. 0: of kLargeClass.
+constexpr std::uint32_t reciprocal_of(std::uint32_t class_index) {
+  if (class_index == kLargeClass) return 0;
+  return static_cast<std::uint32_t>((std::uint64_t{1} << 32) /
+                                    kSizeClasses[class_index].object_bytes) +
+         1;
 }
 
 // The smallest class that holds `bytes`, which is 1..kMaxObjectBytes.
 constexpr std::uint32_t class_of(std::size_t bytes) {
   if (bytes > kMaxSlotBytes) return kLargeClass;
-  return internal::kClassTable[(bytes + internal::kStepBytes - 1) / internal::kStepBytes];
+  return internal::kClassTable[(bytes - 1) / internal::kStepBytes];
 }
 
 // The pages of the slab that takes an object of `bytes`.
@@ -167,6 +162,16 @@ constexpr std::uint32_t run_kind_of(std::uint32_t class_index) {
   return kRunKinds.of_class[class_index];
 }
 
+// Slabs of one shape take each other's place, descriptor and all: as many pages, and as many
+// words. Only slabs of one page are of more than one shape.
+inline constexpr std::uint32_t kShapesOfAPage = 4;
+inline constexpr std::uint32_t kShapeCount = kRunKindCount + kShapesOfAPage - 1;
+constexpr std::uint32_t shape_of(std::uint32_t class_index) {
+  const std::uint32_t kind = run_kind_of(class_index);
+  return kind == 0 ? (kSizeClasses[class_index].slots - 1) / 16 : kind + kShapesOfAPage - 1;
+}
+static_assert(kRunKinds.kinds[0].pages == 1 && kMaxSlots <= 16 * kShapesOfAPage);
+
 constexpr bool classes_are_valid() {
   for (std::uint32_t i = 0; i < kLargeClass; ++i) {
     const SizeClass& c = kSizeClasses[i];
@@ -175,6 +180,10 @@ constexpr bool classes_are_valid() {
     if (c.slab_bytes % kPageBytes != 0) return false;
     if (i > 0 && kSizeClasses[i - 1].object_bytes >= c.object_bytes) return false;
     if (class_of(c.object_bytes) != i) return false;
+    // What a reciprocal is too large by adds up to less than one over a whole slab.
+    const std::uint64_t inverse = reciprocal_of(i);
+    const std::uint64_t excess = inverse * c.object_bytes - (std::uint64_t{1} << 32);
+    if (excess * c.slots >= inverse) return false;
   }
   return class_of(kMaxSlotBytes + 1) == kLargeClass;
 }

@@ -51,11 +51,15 @@ TEST(SizeClass, ASizeThatIsAMultipleOfAPowerOfTwoIsAlignedToIt) {
       ASSERT_EQ(slot_alignment(class_of(bytes)) % alignment, 0u) << bytes << " at " << alignment;
 }
 
-TEST(SlotOfOffset, IsTheQuotientOfEveryOffset) {
+TEST(Reciprocal, GivesTheQuotientOfEveryOffsetAndSaysWhetherAnythingIsLeft) {
   for (std::uint32_t i = 0; i < kLargeClass; ++i)
-    for (std::size_t offset = 0; offset < kSizeClasses[i].slab_bytes; ++offset)
-      ASSERT_EQ(slot_of_offset(i, offset), offset / kSizeClasses[i].object_bytes)
-          << "class " << i << ", offset " << offset;
+    for (std::uint64_t offset = 0; offset < kSizeClasses[i].slab_bytes; ++offset) {
+      const std::uint64_t product = offset * reciprocal_of(i);
+      ASSERT_EQ(product >> 32, offset / kSizeClasses[i].object_bytes) << i << ", " << offset;
+      ASSERT_EQ(static_cast<std::uint32_t>(product) < reciprocal_of(i),
+                offset % kSizeClasses[i].object_bytes == 0)
+          << i << ", " << offset;
+    }
 }
 
 }  // namespace

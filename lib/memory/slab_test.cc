@@ -2,63 +2,105 @@
 
 #include <gtest/gtest.h>
 
-#include <new>
-
 namespace temporal_slab::memory {
 namespace {
 
 constexpr std::uint32_t kClass768 = 7;
+constexpr std::uint64_t kIdentity = identity_of(77);
 
 class SlabTest : public testing::Test {
  protected:
-  Slab* make(std::uint32_t floor) {
-    auto* slab = new (descriptor_) Slab;
-    slab->set_up(1, 1, page_, kClass768, 3, 17, floor);
-    return slab;
+  // The next tenant of the descriptor, whose words say this generation.
+  bool make(std::uint32_t generation, std::uint32_t class_index = kClass768) {
+    for (std::uint32_t i = 0; i < kWordsPerGranule; ++i)
+      slab().set_word(i, SlotWord(generation - 1, SlotState::kFree));
+    return again(class_index);
+  }
+  bool again(std::uint32_t class_index = kClass768) {
+    return slab().set_up(kIdentity, page_, 1, class_index, 3, 17);
+  }
+  Slab& slab() { return descriptor_.slab; }
+  void take(std::uint32_t slot) {
+    slab().busy |= std::uint64_t{1} << slot;
+    slab().set_word(slot, slab().word(slot).taken());
   }
 
+  alignas(kPageBytes) std::byte page_[kPageBytes];
+
  private:
-  alignas(Slab) std::byte descriptor_[Slab::descriptor_bytes(kClass768)];
-  std::byte page_[kPageBytes];
+  struct {
+    Slab slab;
+    AtomicSlotWord words[kWordsPerGranule];
+  } descriptor_ = {};
 };
 
-TEST_F(SlabTest, GivesEachSlotOnceLowestFirst) {
-  Slab* slab = make(1);
-  for (std::uint32_t i = 0; i < slab->size_class().slots; ++i) EXPECT_EQ(slab->take_slot(), i);
-  EXPECT_EQ(slab->free_bits, 0u);
-  EXPECT_EQ(slab->live, slab->size_class().slots);
+TEST_F(SlabTest, BeginsEmptyWithEachSlotToBeHad) {
+  ASSERT_TRUE(make(1));
+  EXPECT_EQ(slab().room(), base::low_bits(slab().size_class().slots));
+  EXPECT_EQ(slab().busy, 0u);
+  EXPECT_TRUE(slab().stands());
 }
 
 TEST_F(SlabTest, AFreedSlotComesBackWithTheNextGeneration) {
-  Slab* slab = make(5);
-  const std::uint32_t slot = slab->take_slot();
-  EXPECT_EQ(slab->word(slot).generation(), 5u);
-  slab->put_slot(slot);
-  EXPECT_EQ(slab->take_slot(), slot);
-  EXPECT_EQ(slab->word(slot).generation(), 6u);
+  ASSERT_TRUE(make(5));
+  take(2);
+  EXPECT_EQ(slab().word(2).generation(), 5u);
+  slab().put_slot(2);
+  EXPECT_EQ(slab().word(2).bits(), SlotWord(6, SlotState::kFree).bits());
+  EXPECT_EQ(slab().busy, 0u);
 }
 
 // R-2.1-4
 TEST_F(SlabTest, ASlotWhoseGenerationsAreUsedUpIsRetired) {
-  Slab* slab = make(kMaxGeneration);
-  const std::uint32_t slot = slab->take_slot();
-  slab->put_slot(slot);
-  EXPECT_EQ(slab->word(slot).state(), SlotState::kRetired);
-  EXPECT_GT(slab->next_floor(), kMaxGeneration) << "a retired slot has had its last generation";
-  EXPECT_NE(slab->take_slot(), slot);
-  EXPECT_GT(slab->next_floor(), kMaxGeneration) << "the page would be used again";
+  ASSERT_TRUE(make(kMaxGeneration));
+  take(0);
+  slab().put_slot(0);
+  EXPECT_EQ(slab().word(0).state(), SlotState::kRetired);
+  EXPECT_EQ(slab().room() & 1, 0u);
+  EXPECT_EQ(slab().busy, 0u) << "it keeps no slab from being empty";
 }
 
-TEST_F(SlabTest, TheNextFloorIsAboveEveryGenerationThatAHandleHas) {
-  Slab* slab = make(10);
-  EXPECT_EQ(slab->next_floor(), 10u) << "no slot was ever taken";
-  const std::uint32_t slot = slab->take_slot();
-  EXPECT_EQ(slab->next_floor(), 11u) << "a live object has generation 10";
-  slab->put_slot(slot);
-  EXPECT_EQ(slab->next_floor(), 11u);
-  slab->take_slot();
-  slab->take_slot();
-  EXPECT_EQ(slab->next_floor(), 12u);
+// R-2.1-4
+TEST_F(SlabTest, TheNextTenantRaisesEveryGeneration) {
+  ASSERT_TRUE(make(10));
+  take(1);
+  slab().end();
+  ASSERT_TRUE(again());
+  for (std::uint32_t i = 0; i < slab().size_class().slots; ++i)
+    EXPECT_EQ(slab().word(i).bits(), SlotWord(11, SlotState::kFree).bits());
+}
+
+// R-2.1-4
+TEST_F(SlabTest, ADescriptorWhoseGenerationsAreUsedUpHasNoNextTenant) {
+  ASSERT_TRUE(make(kMaxGeneration));
+  slab().end();
+  EXPECT_FALSE(again());
+  EXPECT_FALSE(slab().stands());
+}
+
+// R-2.1-5
+TEST_F(SlabTest, FindsTheSlotsThatBeginAtAnAddressAndNoOthers) {
+  for (std::uint32_t i = 4; i < 8; ++i) {  // classes of 256 to 768: 16 words are here
+    if (i != 4) slab().end();
+    ASSERT_TRUE(i == 4 ? make(1, i) : again(i));
+    const SizeClass& of_class = kSizeClasses[i];
+    for (std::uint32_t offset = 0; offset < kPageBytes; ++offset) {
+      const bool begins =
+          offset % of_class.object_bytes == 0 && offset / of_class.object_bytes < of_class.slots;
+      const std::uint32_t slot = slab().slot_at(page_ + offset);
+      EXPECT_EQ(slot < of_class.slots, begins) << offset;
+      if (begins) {
+        EXPECT_EQ(slot, offset / of_class.object_bytes);
+      }
+    }
+  }
+}
+
+// R-2.1-5
+TEST(Identity, IsWhatNoTwoWordsOfSlotsAre) {
+  const auto low = static_cast<std::uint32_t>(kIdentity);
+  EXPECT_EQ(SlotWord::of_bits(low).generation(), 0u) << "no slot's word has that";
+  EXPECT_NE(low, 0u) << "fresh memory";
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ bool copy_counts(const SegmentView& view, std::uint32_t epoch, const HoldersCopy
   if (copy.used > kMaxHolders) return true;
   for (std::uint64_t i = 0; i < copy.used; ++i) {
     const std::uint64_t heap = get(copy.places[i].heap);
-    if (heap == 0 || heap > kMaxHeaps) continue;
-    const std::size_t offset = offsetof(Segment, heaps) + (heap - 1) * sizeof(HeapShard) +
+    if (heap == 0 || heap >= kMaxHeaps) continue;
+    const std::size_t offset = offsetof(Segment, heaps) + heap * sizeof(HeapShard) +
                                offsetof(HeapShard, held) + epoch * sizeof(HeldWords);
     if (!view.read(offset, &(*out)[i].refs, sizeof(HeldWords))) return false;
   }
@@ -50,7 +50,7 @@ void add_counts(const Counts& counts, HoldersCopy* out) {
   for (std::uint64_t i = 0; i < out->used; ++i) {
     HolderWords& place = out->places[i];
     const std::uint64_t heap = get(place.heap);
-    if (heap == 0 || heap > kMaxHeaps) continue;
+    if (heap == 0 || heap >= kMaxHeaps) continue;
     const std::uint64_t refs = get(place.refs) + held_count(get(counts[i].refs));
     put(place.refs, static_cast<std::int64_t>(refs) < 0 ? 0 : refs);
     add(place.taken, get(counts[i].taken));

@@ -85,8 +85,8 @@ TEST(CopyHolders, AddsWhatHeapsCountAndTakesTheirSites) {
   put(table.places[0].refs, std::uint64_t{0} - 4);
   put(table.places[0].heap, 2);
   hold(table, 1, 1, "shared");
-  put(segment->heaps[1].held[3].refs, 8 * kHeldTurn + 6);
-  put(segment->heaps[1].held[3].site, 77);
+  put(segment->heaps[2].held[3].refs, 8 * kHeldTurn + 6);
+  put(segment->heaps[2].held[3].site, 77);
   HoldersCopy copy;
   ASSERT_TRUE(
       copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
@@ -96,7 +96,7 @@ TEST(CopyHolders, AddsWhatHeapsCountAndTakesTheirSites) {
   ASSERT_TRUE(
       copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
   EXPECT_EQ(all(copy), "armed 2, shared 1");
-  put(table.places[0].heap, kMaxHeaps + 1);  // R-2.6-3: damaged
+  put(table.places[0].heap, kMaxHeaps);  // R-2.6-3: damaged
   EXPECT_TRUE(
       copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
 }

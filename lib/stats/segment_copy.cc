@@ -80,6 +80,7 @@ bool add_heaps(const SegmentView& view, std::uint32_t epoch, std::uint32_t first
   if (!copy(view, offsetof(Segment, heap_count), &heap_count)) return false;
   const std::uint32_t end = std::min(first_cell + cells, kMaxHeapClasses);
   if (heaps_of(heap_count) == 0 || first_cell >= end) return true;
+  std::uint64_t in_use[kMaxHeapClasses] = {};
   for (std::uint32_t heap = 0; heap < heaps_of(heap_count); ++heap) {
     HeapCellWords of_heap[kMaxHeapClasses];
     if (!copy(view,
@@ -93,14 +94,18 @@ bool add_heaps(const SegmentView& view, std::uint32_t epoch, std::uint32_t first
       add(to.live_objects, get(from.allocs) - get(from.frees));
       add(to.partial_slabs, get(from.partial_slabs));
       add(to.full_slabs, get(from.full_slabs));
-      add(to.reclaimable_slabs, get(from.reclaimable_slabs));
+      in_use[i] += get(from.in_use_slabs);
     }
   }
   for (std::uint32_t i = first_cell; i < end; ++i) {
     CellWords& cell = out->cells[i];
-    for (Word* figure :
-         {&cell.live_objects, &cell.partial_slabs, &cell.full_slabs, &cell.reclaimable_slabs})
+    for (Word* figure : {&cell.live_objects, &cell.partial_slabs, &cell.full_slabs})
       if (static_cast<std::int64_t>(get(*figure)) < 0) put(*figure, 0);
+    // What heaps allocate from holds nothing (R-3-7).
+    const std::uint64_t idle =
+        get(cell.live_objects) == 0 ? std::min(in_use[i], get(cell.partial_slabs)) : 0;
+    add(cell.reclaimable_slabs, idle);
+    sub(cell.partial_slabs, idle);
   }
   return true;
 }
@@ -111,6 +116,9 @@ void grow(ClassBlock* block, ClassCounter which, const Word& by) {
 }
 
 void add_class(const HeapClassWords& from, ClassBlock* to) {
+  grow(to, ClassCounter::k_new_slab_count, from.new_slab_count);
+  grow(to, ClassCounter::k_empty_slab_recycled, from.empty_slab_recycled);
+  grow(to, ClassCounter::k_cache_size, from.cache_size);
   grow(to, ClassCounter::k_remote_frees, from.remote_frees);
   grow(to, ClassCounter::k_remote_free_retries, from.remote_free_retries);
   grow(to, ClassCounter::k_list_move_partial_to_full, from.list_move_partial_to_full);

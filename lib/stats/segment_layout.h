@@ -51,10 +51,10 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 7;
+inline constexpr std::uint64_t kLayoutVersion = 8;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
-inline constexpr std::uint32_t kMaxHeaps = 64;
+inline constexpr std::uint32_t kMaxHeaps = 65;        // the first one's is the mutex's holder's
 inline constexpr std::uint32_t kMaxHeapClasses = 20;  // of a heap's: the first ones
 inline constexpr std::uint32_t kAbandonedLog = 64;
 inline constexpr std::uint32_t kMaxHolders = 64;  // the last place is all further threads'
@@ -97,7 +97,7 @@ struct CellWords {
   Word live_objects;       // of this incarnation
   Word partial_slabs;      // live objects and free slots
   Word full_slabs;         // no free slot
-  Word reclaimable_slabs;  // no live object, kept attached
+  Word reclaimable_slabs;  // no live object; 0 but in copies: a reader works it out
   Word carried_objects;    // of older eras
   Word carried_partial_slabs;
   Word carried_full_slabs;
@@ -189,10 +189,13 @@ struct HeapCellWords {
   Word frees;  // by its thread, of anybody's objects
   Word partial_slabs;
   Word full_slabs;
-  Word reclaimable_slabs;
+  Word in_use_slabs;  // 0 or 1 of the partial ones: reclaimable if no object of the cell lives
 };
 
 struct HeapClassWords {
+  Word new_slab_count;
+  Word empty_slab_recycled;
+  Word cache_size;  // empty slabs that the heap keeps
   Word remote_frees;
   Word remote_free_retries;
   Word list_move_partial_to_full;

@@ -23,7 +23,6 @@ class Shards : public testing::Test {
     add(cell(0).full_slabs, 3);
     sub(cell(1).full_slabs, 1);
     add(cell(1).partial_slabs, 1);
-    add(cell(0).reclaimable_slabs, 2);
   }
   Snapshot snapshot() {
     Snapshot taken;
@@ -46,7 +45,7 @@ TEST_F(Shards, AreAddedToTheirEpochAndClass) {
   EXPECT_EQ(after.epochs[kEpoch].total_partial_slabs,
             before.epochs[kEpoch].total_partial_slabs + 1);
   EXPECT_EQ(after.epochs[kEpoch].total_reclaimable_slabs,
-            before.epochs[kEpoch].total_reclaimable_slabs + 2);
+            before.epochs[kEpoch].total_reclaimable_slabs);
   EXPECT_EQ(after.classes[kClass].allocs, before.classes[kClass].allocs + 100);
   EXPECT_EQ(after.classes[kClass].frees, before.classes[kClass].frees + 40);
   EXPECT_EQ(after.classes[kClass].remote_frees, before.classes[kClass].remote_frees + 40);
@@ -69,6 +68,20 @@ TEST_F(Shards, OfTheIncarnationBeforeAreCarriedAndThenCountNothing) {
   EXPECT_EQ(later.live_objects, before.live_objects + 4);
   EXPECT_EQ(later.total_full_slabs, 2u);
   EXPECT_EQ(later.total_partial_slabs, 1u);
+}
+
+// R-3-7
+TEST_F(Shards, InUseForNothingAreReclaimable) {
+  hand_over(100, 40);
+  open_incarnation(*segment_, kEpoch, 999, 1, kSampleClasses);
+  put(cell(0).in_use_slabs, 1);
+  add(cell(0).partial_slabs, 1);
+  add(cell(0).allocs, 1);
+  EXPECT_EQ(snapshot().epochs[kEpoch].total_partial_slabs, 1u);
+  EXPECT_EQ(snapshot().epochs[kEpoch].total_reclaimable_slabs, 0u);
+  add(cell(1).frees, 1);
+  EXPECT_EQ(snapshot().epochs[kEpoch].total_partial_slabs, 0u);
+  EXPECT_EQ(snapshot().epochs[kEpoch].total_reclaimable_slabs, 1u);
 }
 
 // R-3-1: a free was read and its allocation was not.

@@ -23,6 +23,8 @@ inline std::uint64_t get(const Word& word) { return word.load(sync::kRelaxed); }
 
 inline void add(Word& word, std::uint64_t amount) { put(word, get(word) + amount); }
 inline void sub(Word& word, std::uint64_t amount) { put(word, get(word) - amount); }
+// One more, of a word that the calling thread alone writes.
+inline void add_own(Word& word) { sync::add_own(word, 1); }
 
 inline Word& counter(Segment& segment, GlobalCounter which) {
   return segment.counters[static_cast<std::uint32_t>(which)];
@@ -79,8 +81,7 @@ inline std::uint64_t held_by_heaps(const Segment& segment, std::uint32_t epoch) 
 inline std::uint64_t refs_of(const Segment& segment, std::uint32_t epoch,
                              const HolderWords& holder) {
   const std::uint64_t heap = get(holder.heap);
-  return get(holder.refs) +
-         (heap == 0 ? 0 : held_count(get(segment.heaps[heap - 1].held[epoch].refs)));
+  return get(holder.refs) + (heap == 0 ? 0 : held_count(get(segment.heaps[heap].held[epoch].refs)));
 }
 
 // What it has taken in all.
@@ -95,7 +96,7 @@ struct ShardSums {
   std::uint64_t live_objects = 0;
   std::uint64_t partial_slabs = 0;
   std::uint64_t full_slabs = 0;
-  std::uint64_t reclaimable_slabs = 0;
+  std::uint64_t in_use_slabs = 0;
 };
 inline ShardSums sum_shards(const Segment& segment, std::uint32_t epoch,
                             std::uint32_t class_index) {
@@ -106,7 +107,7 @@ inline ShardSums sum_shards(const Segment& segment, std::uint32_t epoch,
     sums.live_objects += get(cell.allocs) - get(cell.frees);
     sums.partial_slabs += get(cell.partial_slabs);
     sums.full_slabs += get(cell.full_slabs);
-    sums.reclaimable_slabs += get(cell.reclaimable_slabs);
+    sums.in_use_slabs += get(cell.in_use_slabs);
   }
   return sums;
 }
@@ -139,7 +140,7 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
     put(cell.live_objects, -sums.live_objects);
     put(cell.partial_slabs, -sums.partial_slabs);
     put(cell.full_slabs, -sums.full_slabs);
-    put(cell.reclaimable_slabs, -sums.reclaimable_slabs);
+    put(cell.reclaimable_slabs, 0);
     put(cell.carried_objects, get(was.carried_objects) + get(was.live_objects) + sums.live_objects);
     put(cell.carried_partial_slabs,
         get(was.carried_partial_slabs) + get(was.partial_slabs) + sums.partial_slabs);

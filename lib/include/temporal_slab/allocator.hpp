@@ -99,6 +99,8 @@ class Allocator {
   bool free_object(SlabHandle handle) noexcept { return free_obj(allocator_, handle); }
 
   // Returns the bytes that may be used at `object`; 0 if it is not a live object.
+  // Gives back what is kept empty for reuse.
+  void trim() noexcept { slab_allocator_trim(allocator_); }
   std::size_t usable_size(const void* object) const noexcept {
     return slab_usable_size(allocator_, object);
   }

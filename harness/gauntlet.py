@@ -72,7 +72,7 @@ FAULTS = (
      "  if (slab->identity.load(sync::kAcquire) != identity_ ||\n",
      "  if (slab->identity.load(sync::kAcquire) == 0 ||\n", *OBJECT_CALLS),
     ("24 a slab that comes back begins at its last generations", SLAB_H,
-     "SlotWord((bits >> 2) + 1, SlotState::kFree)", "SlotWord(bits >> 2, SlotState::kFree)", *SLABS),
+     "    has_retired = sync::raise_own(", "    if (epoch > 255) has_retired = sync::raise_own(", *SLABS),
     ("25 two frees of one object by others are two", HEAP,
      "  if (!slab->atomic_word(slot).compare_exchange_strong(expected, freed.bits(), sync::kRelease,\n"
      "                                                       sync::kRelaxed))\n"

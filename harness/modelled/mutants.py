@@ -186,8 +186,8 @@ MUTANTS = (
     ("a full slab that has room again stays full", HEAP, "    cell.full.remove(slab);\n    cell.partial.push_front(slab);\n", ""),
     ("a slab that ends keeps its identity", SLAB_H, "void end() { identity.store(0, sync::kRelease); }", "void end() {}",
      HEAP, STORE),
-    ("the next tenant has the generations of the last", SLAB_H, "SlotWord((bits >> 2) + 1, SlotState::kFree)",
-     "SlotWord(bits >> 2, SlotState::kFree)", HEAP, CACHE),
+    ("the next tenant has the generations of the last", SLAB_H, "    has_retired = sync::raise_own(",
+     "    if (epoch > 255) has_retired = sync::raise_own(", HEAP, CACHE),
     ("an empty slab changes its cell while others may look", HEAP,
      "  if (!same && others_.alone.load(sync::kAcquire) == 0 &&\n"
      "      slab->previous == others_.turn.load(sync::kRelaxed))\n    return nullptr;\n", ""),

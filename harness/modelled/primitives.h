@@ -85,6 +85,16 @@ inline void add_own(Atomic<std::uint64_t>& word, std::uint64_t by,
                     explorer::Where where = explorer::Where::here()) {
   word.store(word.load(std::memory_order_relaxed, where) + by, std::memory_order_release, where);
 }
+inline bool raise_own(Atomic<std::uint32_t>* words, std::uint32_t count, std::uint32_t last,
+                      explorer::Where where = explorer::Where::here()) {
+  bool any = false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t next = (words[i].load(std::memory_order_relaxed, where) & ~3U) + 4;
+    any = any || next == 0;
+    words[i].store(next == 0 ? last : next, std::memory_order_release, where);
+  }
+  return any;
+}
 inline void compiler_barrier() { explorer::light_barrier(); }
 inline void full_fence(explorer::Where where = explorer::Where::here()) {
   explorer::atomic_thread_fence(std::memory_order_seq_cst, where);

@@ -93,8 +93,9 @@ void slab_free(SlabAllocator* allocator, void* pointer) {
 }
 
 size_t slab_usable_size(SlabAllocator* allocator, const void* pointer) {
-  ErrnoScope scope;
   size_t bytes = 0;
+  if (allocator != nullptr && inner(allocator)->try_usable_size(pointer, &bytes)) return bytes;
+  ErrnoScope scope;
   scope.check(allocator == nullptr ? EINVAL : inner(allocator)->usable_size(pointer, &bytes));
   return bytes;
 }

@@ -74,6 +74,8 @@ class Allocator {
   int reallocate(void* object, std::size_t bytes, void** out);
   int free(std::uint64_t handle);
   int free(void* object);
+  // Of an object in a slot, without the mutex: false for others, and what is none.
+  bool try_usable_size(const void* object, std::size_t* out) const;
   int usable_size(const void* object, std::size_t* out);
   void trim();
 

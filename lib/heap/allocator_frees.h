@@ -56,4 +56,11 @@ template <typename Name>
   return try_free_named(object);
 }
 
+inline bool Allocator::try_usable_size(const void* object, std::size_t* out) const {
+  Named found;
+  if (!find(object, &found)) return false;
+  *out = memory::kSizeClasses[found.slab->cell() % memory::kClassCount].object_bytes;
+  return true;
+}
+
 }  // namespace temporal_slab::heap

@@ -165,21 +165,12 @@ struct alignas(kGranuleBytes) Slab {
     cell_number.store(static_cast<std::uint16_t>(cell_of(epoch, class_index)), sync::kRelaxed);
     slots.store(static_cast<std::uint8_t>(of_class.slots), sync::kRelaxed);
     reciprocal.store(reciprocal_of(class_index), sync::kRelaxed);
-    bool has_room = false;
-    has_retired = false;
-    // All words that there are, so that one that lay idle counts too.
-    for (std::uint32_t i = 0; i < (granules_for(of_class.slots) - 1) * kWordsPerGranule; ++i) {
-      const std::uint32_t bits = word(i).bits();
-      const bool used_up = bits >> 2 == kMaxGeneration;
-      const SlotWord next_word = used_up ? SlotWord(kMaxGeneration, SlotState::kRetired)
-                                         : SlotWord((bits >> 2) + 1, SlotState::kFree);
-      // Release: who finds the new generation finds the above too.
-      atomic_word(i).store(next_word.bits(), sync::kRelease);
-      if (i >= of_class.slots) continue;
-      has_room = has_room || !used_up;
-      has_retired = has_retired || used_up;
-    }
-    if (!has_room) return false;
+    // All words that there are, so that one that lay idle counts too. Who finds the new generation
+    // finds the above.
+    constexpr SlotWord kUsedUp(kMaxGeneration, SlotState::kRetired);
+    has_retired = sync::raise_own(
+        &atomic_word(0), (granules_for(of_class.slots) - 1) * kWordsPerGranule, kUsedUp.bits());
+    if (has_retired && room() == 0) return false;
     identity.store(its_identity, sync::kRelease);
     return true;
   }

@@ -71,6 +71,19 @@ TEST_F(SlabTest, TheNextTenantRaisesEveryGeneration) {
 }
 
 // R-2.1-4
+TEST_F(SlabTest, TheNextTenantLeavesOutSlotsWhoseGenerationsAreUsedUp) {
+  ASSERT_TRUE(make(3));
+  slab().set_word(1, SlotWord(kMaxGeneration, SlotState::kFree));
+  slab().set_word(2, SlotWord(kMaxGeneration, SlotState::kLive));
+  slab().end();
+  ASSERT_TRUE(again());
+  EXPECT_EQ(slab().room(), base::low_bits(slab().size_class().slots) & ~std::uint64_t{6});
+  EXPECT_EQ(slab().word(1).state(), SlotState::kRetired);
+  EXPECT_EQ(slab().word(2).state(), SlotState::kRetired);
+  EXPECT_EQ(slab().word(0).bits(), SlotWord(4, SlotState::kFree).bits());
+}
+
+// R-2.1-4
 TEST_F(SlabTest, ADescriptorWhoseGenerationsAreUsedUpHasNoNextTenant) {
   ASSERT_TRUE(make(kMaxGeneration));
   slab().end();

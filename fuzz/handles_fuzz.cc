@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "fuzz/contents.h"
 #include "fuzz/input.h"
 #include "fuzz/require.h"
 
@@ -111,8 +112,8 @@ class Bench {
   }
 
   static void check_contents(const Object& object) {
-    for (std::size_t i = 0; i < object.bytes; ++i)
-      require(object.pointer[i] == object.pattern, "an object keeps its contents (R-2.1-6)");
+    require(holds_only(object.pointer, object.bytes, object.pattern),
+            "an object keeps its contents (R-2.1-6)");
   }
 
   void free_live(std::size_t choice, bool by_pointer) {

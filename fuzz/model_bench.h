@@ -48,8 +48,10 @@ class ModelBench {
   static void judge_address(const char* call, const harness::model::Answer& answer,
                             const Seen& seen);
 
-  // Everything that can be looked at, figure by figure.
+  // Everything that can be looked at, figure by figure. It costs as much as some hundred calls, so
+  // a run does it at its end, and before only for a step that is this byte.
   void compare() const;
+  static constexpr std::uint8_t kLook = 0xFF;
 
   // One call on the ring, a label or references, chosen by the input. The epoch may be above 15.
   void epoch_step(std::uint8_t what, Input& input);

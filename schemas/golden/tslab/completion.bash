@@ -24,7 +24,7 @@ _tslab() {
   --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--since|--interval|--count|--fail-on|--output|--prefix|--series|--listen) return ;;
   *)
     case $command in
-    '') words='ps stats top watch doctor diff record export serve validate completion manual --help --version' ;;
+    '') words='ps stats top watch doctor diff record report export serve validate completion manual --help --version' ;;
     ps) words='--reap --help' ;;
     stats) words='--json --pid --name --input --stdin --help' ;;
     top) words='--epochs --classes --by --n --asc --desc --watch --pid --name --input --stdin --help' ;;
@@ -32,6 +32,7 @@ _tslab() {
     doctor) words='--age --slow-path --abandoned-refs --underflows --stale-releases --madvise-failures --bad-frees --since --json --pid --name --input --stdin --help' ;;
     diff) words='--fail-on --age --help' ;;
     record) words='--interval --count --output --pid --name --help' ;;
+    report) words='--output --age --help' ;;
     export) words='--prefix --series --output --pid --name --input --stdin --help' ;;
     serve) words='--listen --age --prefix --series --help' ;;
     validate) words='--help' ;;
@@ -42,7 +43,7 @@ _tslab() {
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   case $command in
-  diff|validate) [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+  diff|report|validate) [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   esac
 }
 complete -o filenames -F _tslab tslab

@@ -67,9 +67,10 @@ Slab* Heap::own_empty(std::uint32_t cell_number) {
   if (!same && others_.alone.load(sync::kAcquire) == 0 &&
       slab->previous == others_.turn.load(sync::kRelaxed))
     return nullptr;
-  // Left from second frees at the same moment, it may wait to be collected.
-  if (!same && slab->remote.load(sync::kRelaxed) != 0) collect();
   pop_empty(shape);
+  // Left from second frees at the same moment, it may wait to be collected. Only now: what is
+  // collected may be empty, and come to lie on top.
+  if (!same && slab->remote.load(sync::kRelaxed) != 0) collect();
   if (same) {
     slab->owner.store(number_, sync::kRelaxed);
     slab->identity.store(identity_, sync::kRelease);

@@ -65,6 +65,19 @@ class OddPointer : public testing::Test {
 };
 
 // R-2.1-5
+TEST(FirstCallOfAProcess, MayNameAPointerOfNobody) {
+  const Allocator allocator = make_allocator();
+  int local = 0;
+  EXPECT_EXIT(
+      {
+        slab_epoch_inc_refcount(allocator.get(), 0);  // the thread has a heap, and no slab
+        slab_free(allocator.get(), &local);
+        std::exit(slab_usable_size(allocator.get(), &local) == 0 && errno == EINVAL ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+// R-2.1-5
 TEST_F(OddPointer, IntoAnObjectIsInvalid) {
   for (std::size_t i = 0; i < live.size(); ++i) {
     for (std::uint32_t offset = 1; offset < kClassBytes[i]; ++offset) {

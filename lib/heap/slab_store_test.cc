@@ -130,6 +130,32 @@ TEST_F(SlabStoreTest, HalfOfWhatWasNotNeededForASecondGoes) {
   store_->heaps().entered_by(nullptr);
 }
 
+// R-2.1-6: a bit of a second free at the same moment waits at an empty slab, and what is collected
+// with it empties another one, when the first gets its next tenant.
+TEST_F(SlabStoreTest, WhatIsCollectedMeanwhileDoesNotTakeThePlaceOfTheSlabThatIsUsed) {
+  make(1 << 20);
+  Heap* const heap = store_->heaps().join(1, 0);
+  store_->heaps().entered_by(heap);
+  const auto handles = fill(kClass64, 0, 3 * kSlots64);
+  std::uint64_t retries = 0;
+  const Found twice = store_->find(handles[0]);
+  heap->free_remotely(twice.slab, twice.slot, twice.word, &retries);
+  twice.slab->set_word(twice.slot, twice.word);  // as the owner's store would find it
+  for (std::size_t i = 0; i < kSlots64; ++i) free(handles[i]);
+  for (std::size_t i = kSlots64 + 1; i < 2 * kSlots64; ++i) free(handles[i]);
+  const Found last = store_->find(handles[kSlots64]);
+  heap->free_remotely(last.slab, last.slot, last.word, &retries);
+  ASSERT_EQ(heap->empty_pages(), 1u);
+
+  const std::uint64_t first = fill(kClass64, 1, 1).front();
+  const std::uint64_t second = fill(kClass64, 2, 1).front();
+  const Found found = store_->find(first);
+  ASSERT_NE(found.slab, nullptr);
+  EXPECT_NE(found.slab, store_->find(second).slab);
+  EXPECT_EQ(heap->empty_pages(), 0u);
+  store_->heaps().entered_by(nullptr);
+}
+
 // R-2.1-4
 TEST_F(SlabStoreTest, AHandleStaysStaleWhenItsPageServesAnotherClass) {
   make(1 << 20, kPageBytes);

@@ -113,7 +113,7 @@ std::uint32_t new_allocator_number() {
 }
 
 bool reserve_descriptors() {
-  if (reservation.granules != nullptr) return reserve_page_tables();
+  if (reservation.granules != nullptr) return reserve_page_tables() && commit(0);
   for (std::size_t bytes = reserved_bytes(); bytes >= kFewestBytes; bytes /= 2) {
     const auto chunks =
         static_cast<std::uint32_t>(bytes / kCommitBytes * kCommitBytes / kChunkBytes);
@@ -126,7 +126,8 @@ bool reserve_descriptors() {
     }
     reservation.granules = memory + table_bytes;
     reservation.chunk_count = chunks;
-    return reserve_page_tables();
+    // Also before there is a slab: the granules that a page without one names may be read.
+    return reserve_page_tables() && commit(0);
   }
   errno = ENOMEM;
   return false;
@@ -139,6 +140,7 @@ void release_descriptors() {
   memory::release(reservation.granules - table_bytes,
                   table_bytes + reservation.chunk_count * kChunkBytes);
   reservation.granules = nullptr;
+  reservation.limit.store(0, sync::kRelaxed);
 }
 
 Descriptors::~Descriptors() {

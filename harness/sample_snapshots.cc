@@ -156,6 +156,9 @@ stats::Snapshot fresh_snapshot() {
   s.version = "1.2.3";
   s.timestamp_ns = 1'700'000'000'123'456'789;
   s.pid = 4211;
+  s.process_state = "alive";
+  s.uptime_sec = 3600;
+  s.last_known_ns = s.timestamp_ns;
   s.process = "checkout";
   s.allocator = "main";
   s.page_size = memory::kPageBytes;

@@ -11,9 +11,10 @@ while [ "$1" != -- ]; do made+=("$1") && shift; done
 shift
 not_made=("$@")
 
-# Nothing to refuse: no resources, or an answer that is always there. prctl asks for the thread's name.
-cannot_fail=(abort atexit close closedir dirfd dl_iterate_phdr getpid gettid geteuid memchr memcmp memcpy memmove
-  floorl memset munmap prctl roundl sched_yield secure_getenv snprintf strerror strlen strnlen sysconf
+# Nothing to refuse: no resources, or an answer that is always there. prctl asks for the thread's name,
+# kill whether there is a process.
+cannot_fail=(abort atexit close closedir dirfd dl_iterate_phdr getpid gettid geteuid kill memchr memcmp memcpy memmove
+  floorl memset munmap prctl roundl sched_yield secure_getenv snprintf strerror strlen strnlen strrchr sysconf times
   pthread_key_delete pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock program_invocation_short_name
   __errno_location __assert_fail bcmp memcpy_chk stack_chk_fail)
 

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -174,6 +175,40 @@ int __wrap_fchmod(int fd, mode_t mode) {
   return fails("fchmod: " + kind_of(fd), EPERM) ? -1 : __real_fchmod(fd, mode);
 }
 
+int __real_faccessat(int directory_fd, const char* path, int mode, int flags);
+int __wrap_faccessat(int directory_fd, const char* path, int mode, int flags) {
+  return fails("faccessat", EACCES) ? -1 : __real_faccessat(directory_fd, path, mode, flags);
+}
+
+int __real_fcntl(int fd, int command, ...);
+// Locks are all that lib/ does by it.
+int __wrap_fcntl(int fd, int command, void* lock) {
+  if (command == F_OFD_SETLK || command == F_OFD_GETLK) {
+    if (fails(command == F_OFD_SETLK ? "fcntl: lock" : "fcntl: lock state", ENOLCK)) return -1;
+  }
+  return __real_fcntl(fd, command, lock);
+}
+
+int __real_fstatat(int directory_fd, const char* path, struct stat* out, int flags);
+int __wrap_fstatat(int directory_fd, const char* path, struct stat* out, int flags) {
+  return fails("fstatat", EACCES) ? -1 : __real_fstatat(directory_fd, path, out, flags);
+}
+
+int __real_fstatfs(int fd, struct statfs* out);
+int __wrap_fstatfs(int fd, struct statfs* out) {
+  return fails("fstatfs", EIO) ? -1 : __real_fstatfs(fd, out);
+}
+
+int __real_stat(const char* path, struct stat* out);
+int __wrap_stat(const char* path, struct stat* out) {
+  return fails("stat: " + name_of(path), EACCES) ? -1 : __real_stat(path, out);
+}
+
+DIR* __real_opendir(const char* path);
+DIR* __wrap_opendir(const char* path) {
+  return fails("opendir", EMFILE) ? nullptr : __real_opendir(path);
+}
+
 int __real_unlink(const char* path);
 int __wrap_unlink(const char* path) {
   return fails("unlink: " + name_of(path), EROFS) ? -1 : __real_unlink(path);
@@ -195,6 +230,8 @@ int __wrap_getrlimit(__rlimit_resource_t resource, struct rlimit* out) {
 
 int __real_clock_gettime(clockid_t clock, struct timespec* out);
 int __wrap_clock_gettime(clockid_t clock, struct timespec* out) {
+  // Each call that takes the mutex reads it, and does without.
+  if (clock == CLOCK_MONOTONIC_COARSE) return __real_clock_gettime(clock, out);
   const char* const name = clock == CLOCK_MONOTONIC  ? "monotonic"
                            : clock == CLOCK_REALTIME ? "realtime"
                                                      : "boot time";

@@ -69,16 +69,17 @@ class Round {
   }
 
   std::string look_post_mortem() {
-    std::vector<stats::Published> list;
+    stats::Listing listing;
     std::string error;
-    if (!stats::list_published(&list, &error)) return error;
+    if (!stats::list_published(&listing, &error)) return error;
+    const std::vector<stats::Published>& list = listing.segments;
     if (list.size() > 1) return "more than one segment";
     if (list.empty()) {
       ++totals_.not_ready;
       return "";
     }
     const stats::Published& left = list.front();
-    if (left.pid != victim_ || left.alive) return "it is not listed as dead";
+    if (left.pid != victim_ || !left.is(stats::Life::kDead)) return "it is not listed as dead";
     if (left.error.empty()) {
       stats::Selector selector;
       selector.pid = victim_;

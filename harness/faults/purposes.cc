@@ -15,7 +15,7 @@
 namespace temporal_slab::faults {
 
 const char* purpose_of_mapping(std::size_t length, int fd) {
-  if (fd >= 0) return "mmap: published segment";
+  if (fd >= 0) return length == memory::kPageBytes ? "mmap: lock" : "mmap: published segment";
   if (length == sizeof(stats::Segment)) return "mmap: private segment";
   if (length % memory::kRegionBytes == 0) return "mmap: region";
   if (length == sizeof(memory::Region)) return "mmap: record of a region";
@@ -26,6 +26,9 @@ const char* purpose_of_mapping(std::size_t length, int fd) {
 }
 
 const char* purpose_of_advice(int advice) {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, which older headers lack
+  if (advice == kPopulateWrite) return "madvise: populate";
+  if (advice == MADV_DONTFORK) return "madvise: not for children";
   return advice == MADV_DONTNEED ? "madvise: give back" : "madvise: no huge pages";
 }
 
@@ -41,6 +44,8 @@ std::string purpose_of_syscall(long number, const long* words) {
   if (number == SYS_tgkill) return "tgkill";
   if (number == SYS_fallocate) return "fallocate";
   if (number == SYS_pwrite64) return "pwrite";
+  if (number == SYS_pread64) return "pread: publisher";
+  if (number == SYS_getdents64) return "getdents64";
   if (number != SYS_membarrier) return "syscall " + std::to_string(number);
   const long command = words[0];
   if (command == MEMBARRIER_CMD_QUERY) return "membarrier: query";

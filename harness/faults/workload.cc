@@ -173,13 +173,13 @@ void Workload::print() {
 
 void Workload::look_from_outside() {
   if (!published_) return;
-  std::vector<stats::Published> list;
+  stats::Listing listing;
   std::string error;
-  if (!stats::list_published(&list, &error)) {
+  if (!stats::list_published(&listing, &error)) {
     EXPECT_TRUE(faults_.happened()) << error;
     EXPECT_FALSE(error.empty());
     faults_.stop_failing();
-    EXPECT_TRUE(stats::list_published(&list, &error)) << error;
+    EXPECT_TRUE(stats::list_published(&listing, &error)) << error;
   }
   stats::Selector selector;
   selector.pid = getpid();

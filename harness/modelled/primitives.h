@@ -140,6 +140,8 @@ inline std::uint64_t monotonic_ns() {
   const auto* const engine = explorer::running_engine;
   return kStepNs * (engine == nullptr ? 1 : 1 + static_cast<std::uint64_t>(engine->steps()));
 }
+// Stands still: what goes by it is no part of any scenario, and reads no step.
+inline std::uint64_t coarse_monotonic_ns() { return 0; }
 inline std::uint64_t realtime_ns() { return monotonic_ns(); }
 
 }  // namespace temporal_slab::sync

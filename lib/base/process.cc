@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/files.h"
 
 namespace temporal_slab::base {
@@ -88,27 +89,60 @@ bool read_process_stat(pid_t pid, ProcessStat* out) {
   return parse_process_stat({buffer, read_proc_file(path, buffer)}, out);
 }
 
-std::uint64_t start_ticks(pid_t pid) {
-  ProcessStat stat;
-  return read_process_stat(pid, &stat) ? stat.start_ticks : 0;
+bool read_own_stat(ProcessStat* out) {
+  char buffer[kProcFileBytes];
+  return parse_process_stat({buffer, read_proc_file("/proc/self/stat", buffer)}, out);
 }
 
-bool is_alive(pid_t pid, std::uint64_t ticks) {
-  ProcessStat stat;
-  if (!read_process_stat(pid, &stat)) return false;
-  if (ticks != 0 && stat.start_ticks != ticks) return false;
+bool has_ended(const ProcessStat& stat) {
   // A first thread that ended before the others shows as a zombie too.
   const bool ended = stat.state == 'Z' || stat.state == 'X';
-  return !ended || stat.threads > 1;
+  return ended && stat.threads <= 1;
 }
 
-std::uint64_t uptime_sec(std::uint64_t ticks) {
+std::uint64_t age_ns(std::uint64_t ticks) {
+  const std::uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);  // what the kernel counts start ticks by
   const auto ticks_per_sec = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
-  timespec now = {};
-  clock_gettime(CLOCK_BOOTTIME, &now);  // what the kernel counts start ticks by
-  const auto now_sec = static_cast<std::uint64_t>(now.tv_sec);
-  const std::uint64_t started_sec = ticks / ticks_per_sec;
-  return now_sec > started_sec ? now_sec - started_sec : 0;
+  const std::uint64_t most = now_ns / (1'000'000'000 / ticks_per_sec);
+  return ticks > most ? 0 : now_ns - ticks * (1'000'000'000 / ticks_per_sec);
+}
+
+std::uint64_t pid_namespace() {
+  const int errno_before = errno;
+  struct stat info = {};
+  const bool known = stat("/proc/self/ns/pid", &info) == 0;
+  errno = errno_before;
+  return known ? info.st_ino : 0;
+}
+
+bool proc_is_of_this_namespace() {
+  // This process's numbers, from /proc's namespace down to its own: one, if that is the same.
+  constexpr std::string_view kNumbers = "\nNSpid:\t";
+  char buffer[kProcFileBytes];
+  std::string_view text(buffer, read_proc_file("/proc/self/status", buffer));
+  const std::size_t at = text.find(kNumbers);
+  if (at == std::string_view::npos) return false;
+  text.remove_prefix(at + kNumbers.size());
+  const std::string_view line = text.substr(0, text.find('\n'));
+  return !line.empty() && line.find('\t') == std::string_view::npos;
+}
+
+void boot_id(std::uint64_t (&out)[2]) {
+  char buffer[kProcFileBytes];
+  const std::string_view text(buffer, read_proc_file("/proc/sys/kernel/random/boot_id", buffer));
+  out[0] = 0;
+  out[1] = 0;
+  std::size_t digits = 0;
+  for (const char c : text.substr(0, text.find('\n'))) {
+    if (c == '-') continue;
+    std::uint64_t digit = 0;
+    if (digits == 32 || std::from_chars(&c, &c + 1, digit, 16).ec != std::errc{}) break;
+    out[digits / 16] = out[digits / 16] * 16 + digit;
+    ++digits;
+  }
+  if (digits == 32) return;
+  out[0] = 0;
+  out[1] = 0;
 }
 
 std::uint64_t rss_bytes(pid_t pid) {

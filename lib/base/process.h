@@ -27,15 +27,23 @@ bool parse_process_stat(std::string_view text, ProcessStat* out);
 // False: there is no such process, or /proc cannot be read.
 bool read_process_stat(pid_t pid, ProcessStat* out);
 
-// Tells this process from later ones with its number. 0: it cannot be known.
-std::uint64_t start_ticks(pid_t pid);
+// The same of this process, also where /proc is another pid namespace's.
+bool read_own_stat(ProcessStat* out);
 
-// True while the process that had these start ticks runs; 0 ticks fit any. One
-// that ended and waits for its parent (a zombie) is not alive.
-bool is_alive(pid_t pid, std::uint64_t start_ticks);
+// True of one that ended and waits for its parent (a zombie).
+bool has_ended(const ProcessStat& stat);
 
-// Seconds since the start that these ticks give; 0 for one in the future.
-std::uint64_t uptime_sec(std::uint64_t start_ticks);
+// Time since the start that these ticks give; 0 for one in the future.
+std::uint64_t age_ns(std::uint64_t start_ticks);
+
+// Which pid namespace this process is in: the inode of /proc/self/ns/pid. 0: not known.
+std::uint64_t pid_namespace();
+
+// Whether the numbers in /proc are those of this process's pid namespace.
+bool proc_is_of_this_namespace();
+
+// Tells one run of a kernel from all others; zeros: not known.
+void boot_id(std::uint64_t (&out)[2]);
 
 // Resident bytes; 0 if there is no such process.
 std::uint64_t rss_bytes(pid_t pid);

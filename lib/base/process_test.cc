@@ -82,35 +82,35 @@ TEST(ProcessStatText, WhatIsNoNumberIsRefused) {
   EXPECT_FALSE(parse_process_stat("no parentheses here", &stat));
 }
 
-TEST(Process, OwnIsAliveWithItsTicksOrWithAny) {
-  const std::uint64_t ticks = start_ticks(getpid());
-  EXPECT_NE(ticks, 0u);
-  EXPECT_TRUE(is_alive(getpid(), ticks));
-  EXPECT_TRUE(is_alive(getpid(), 0));
+bool runs(pid_t pid) {
+  ProcessStat stat;
+  return read_process_stat(pid, &stat) && !has_ended(stat);
 }
 
-TEST(Process, OneWithTheSameNumberButOtherTicksIsNotTheSame) {
-  EXPECT_FALSE(is_alive(getpid(), start_ticks(getpid()) + 1));
+TEST(Process, OwnStatIsThatOfOwnNumber) {
+  ProcessStat own;
+  ProcessStat by_pid;
+  ASSERT_TRUE(read_own_stat(&own) && read_process_stat(getpid(), &by_pid));
+  EXPECT_NE(own.start_ticks, 0u);
+  EXPECT_EQ(own.start_ticks, by_pid.start_ticks);
 }
 
-TEST(Process, ZombieIsNotAliveAndHasNoResidentBytes) {
+TEST(Process, ZombieHasEndedAndHasNoResidentBytes) {
   const pid_t child = start_child();
-  const std::uint64_t ticks = start_ticks(child);
-  EXPECT_TRUE(is_alive(child, ticks));
+  EXPECT_TRUE(runs(child));
   EXPECT_GT(rss_bytes(child), 0u);
   ASSERT_EQ(kill(child, SIGKILL), 0);
   // Left a zombie, and only when all its threads have ended: ThreadSanitizer gives it a second one.
   siginfo_t info = {};
   ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
-  EXPECT_FALSE(is_alive(child, ticks));
+  EXPECT_FALSE(runs(child));
   EXPECT_EQ(rss_bytes(child), 0u);
   ASSERT_EQ(waitpid(child, nullptr, 0), child);
-  EXPECT_FALSE(is_alive(child, ticks));
-  EXPECT_EQ(start_ticks(child), 0u);
+  EXPECT_FALSE(runs(child));
   EXPECT_EQ(rss_bytes(child), 0u);
 }
 
-TEST(Process, IsAliveWhileAThreadRunsOnAfterTheFirstEnded) {
+TEST(Process, RunsWhileAThreadRunsOnAfterTheFirstEnded) {
   const pid_t child = fork();
   if (child == 0) {
     pthread_t other;
@@ -121,9 +121,24 @@ TEST(Process, IsAliveWhileAThreadRunsOnAfterTheFirstEnded) {
     syscall(SYS_exit, 0);  // this thread alone
   }
   ASSERT_TRUE(becomes_zombie(child));
-  EXPECT_TRUE(is_alive(child, 0));
+  EXPECT_TRUE(runs(child));
   kill(child, SIGKILL);
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
+}
+
+TEST(Process, NamespaceAndBootAreKnownAndTheSameForAChild) {
+  std::uint64_t boot[2];
+  boot_id(boot);
+  EXPECT_NE(boot[0], 0u);
+  EXPECT_NE(boot[1], 0u);
+  EXPECT_NE(pid_namespace(), 0u);
+  EXPECT_TRUE(proc_is_of_this_namespace());
+  const std::uint64_t here = pid_namespace();
+  const pid_t child = fork();
+  if (child == 0) _exit(pid_namespace() == here && proc_is_of_this_namespace() ? 0 : 1);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Process, ResidentBytesGrowByWhatIsMadeResident) {
@@ -147,15 +162,17 @@ TEST(Process, ResidentBytesOfSelfAreThoseOfOwnNumber) {
 TEST(Process, ErrnoStaysAsItWas) {
   errno = EXDEV;
   EXPECT_EQ(rss_bytes(-1), 0u);
-  EXPECT_FALSE(is_alive(-1, 0));
+  EXPECT_FALSE(runs(-1));
+  EXPECT_NE(pid_namespace(), 0u);
   EXPECT_EQ(errno, EXDEV);
 }
 
-TEST(Process, UptimeCountsFromItsStartAndNeverBelowZero) {
-  const std::uint64_t since_boot_sec = uptime_sec(0);
-  EXPECT_GT(since_boot_sec, 0u);
-  EXPECT_LE(uptime_sec(start_ticks(getpid())), 3600u);
-  EXPECT_EQ(uptime_sec(~std::uint64_t{0}), 0u);
+TEST(Process, AgeCountsFromItsStartAndNeverBelowZero) {
+  ProcessStat own;
+  ASSERT_TRUE(read_own_stat(&own));
+  EXPECT_GT(age_ns(0), 0u);
+  EXPECT_LE(age_ns(own.start_ticks), std::uint64_t{3600} * 1'000'000'000);
+  EXPECT_EQ(age_ns(~std::uint64_t{0}), 0u);
 }
 
 TEST(Process, NameIsCutToItsRoom) {

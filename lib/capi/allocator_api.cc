@@ -71,8 +71,13 @@ bool slab_allocator_published(SlabAllocator* allocator) {
     return false;
   }
   const auto& memory = inner(allocator)->segment_memory();
-  if (memory.published()) return true;
-  errno = memory.publish_error();
+  const int errno_before = errno;
+  const int error = memory.published() ? memory.why_out_of_reach() : memory.publish_error();
+  if (error == 0 && memory.published()) {
+    errno = errno_before;
+    return true;
+  }
+  errno = error;
   return false;
 }
 

@@ -32,7 +32,11 @@ int with_memory(const Work& work) {
 }
 
 temporal_slab::stats::ReadContext read_context() {
-  return temporal_slab::stats::read_context(temporal_slab::base::own_rss_bytes());
+  temporal_slab::base::ProcessStat stat;
+  auto context = temporal_slab::stats::read_context(temporal_slab::base::own_rss_bytes());
+  if (temporal_slab::base::read_own_stat(&stat))
+    context.uptime_sec = temporal_slab::base::age_ns(stat.start_ticks) / 1'000'000'000;
+  return context;
 }
 
 int take_snapshot(SlabAllocator* allocator, Snapshot* out) {

@@ -46,9 +46,9 @@ constexpr std::size_t kEpochThen = kTurnsBefore % kEpochs;
 const stats::Segment* map_segment(pid_t pid, std::string* error) {
   stats::Selector selector;
   selector.pid = pid;
-  std::vector<stats::Published> list;
-  if (!stats::list_published(&list, error) || list.size() != 1) return nullptr;
-  const int fd = open(list[0].path.c_str(), O_RDONLY);
+  stats::Listing listing;
+  if (!stats::list_published(&listing, error) || listing.segments.size() != 1) return nullptr;
+  const int fd = open(listing.segments[0].path.c_str(), O_RDONLY);
   void* const memory = mmap(nullptr, sizeof(stats::Segment), PROT_READ, MAP_SHARED, fd, 0);
   close(fd);
   return memory == MAP_FAILED ? nullptr : static_cast<const stats::Segment*>(memory);

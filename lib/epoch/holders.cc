@@ -67,6 +67,10 @@ void assign(HolderWords& holder, std::uint64_t thread, std::uint64_t number) {
 Holders::Holders(stats::Segment& segment, std::uint32_t epoch)
     : segment_(segment), epoch_(epoch), table_(stats::standing_holders(segment, epoch)) {}
 
+std::uint64_t Holders::used() const {
+  return get(stats::has_standing_holders(segment_, epoch_)) == 0 ? 0 : get(table_.used);
+}
+
 std::uint64_t Holders::refs_of(const HolderWords& holder) const {
   return stats::refs_of(segment_, epoch_, holder);
 }
@@ -86,13 +90,13 @@ bool Holders::is_idle(const HolderWords& holder) const {
 
 HolderWords* Holders::of_this_thread() {
   const std::uint64_t thread = this_thread_id();
-  for (std::uint64_t i = 0; i < get(table_.used); ++i)
+  for (std::uint64_t i = 0; i < used(); ++i)
     if (get(table_.places[i].thread) == thread) return &table_.places[i];
   return nullptr;
 }
 
 bool Holders::has_place() const {
-  const std::uint64_t used = get(table_.used);
+  const std::uint64_t used = this->used();
   if (used < kMaxHolders - 1) return true;
   for (std::uint64_t i = 0; i < used; ++i)
     if (is_idle(table_.places[i])) return true;
@@ -103,7 +107,7 @@ bool Holders::has_place() const {
 // one that all further threads share.
 HolderWords& Holders::place_for_this_thread(std::uint64_t number) {
   if (HolderWords* const own = of_this_thread(); own != nullptr) return *own;
-  const std::uint64_t used = get(table_.used);
+  const std::uint64_t used = this->used();
   HolderWords* idle = nullptr;
   for (std::uint64_t i = used; i-- > 0;)
     if (is_idle(table_.places[i])) idle = &table_.places[i];
@@ -121,7 +125,7 @@ HolderWords& Holders::place_for_this_thread(std::uint64_t number) {
 HolderWords* Holders::to_charge() {
   if (own() != 0) return of_this_thread();
   HolderWords* last = nullptr;
-  for (std::uint64_t i = 0; i < get(table_.used); ++i) {
+  for (std::uint64_t i = 0; i < used(); ++i) {
     HolderWords& holder = table_.places[i];
     if (refs_of(holder) == 0) continue;
     if (get(holder.thread) == 0) return &holder;
@@ -142,6 +146,7 @@ void Holders::change_refs(HolderWords& holder, std::uint64_t by) {
 }
 
 const HolderWords& Holders::take(std::uint64_t from, std::uint32_t heap) {
+  put(stats::has_standing_holders(segment_, epoch_), 1);
   const Change change(table_);
   HolderWords& holder = place_for_this_thread(change.number());
   if (heap != 0 && get(holder.heap) == 0 && get(holder.thread) != 0) {
@@ -179,7 +184,7 @@ void Holders::drop() {
 }
 
 bool Holders::settle(std::uint32_t heap, bool idle_only) {
-  for (std::uint64_t i = 0; i < get(table_.used); ++i) {
+  for (std::uint64_t i = 0; i < used(); ++i) {
     HolderWords& holder = table_.places[i];
     if (get(holder.heap) != heap) continue;
     if (idle_only && refs_of(holder) != 0) return false;
@@ -197,7 +202,7 @@ bool Holders::settle(std::uint32_t heap, bool idle_only) {
 
 void Holders::copy(stats::AbandonedRecord& to, std::uint64_t now_ns) const {
   std::uint64_t count = 0;
-  for (std::uint64_t i = 0; i < get(table_.used); ++i) {
+  for (std::uint64_t i = 0; i < used(); ++i) {
     const HolderWords& from = table_.places[i];
     const std::uint64_t refs = refs_of(from);
     if (refs == 0) continue;

@@ -66,6 +66,8 @@ class Holders {
   stats::Word& site(stats::HolderWords& holder) const;
   void change_refs(stats::HolderWords& holder, std::uint64_t by);
 
+  std::uint64_t used() const;
+
   stats::Segment& segment_;
   const std::uint32_t epoch_;
   stats::HolderTable& table_;

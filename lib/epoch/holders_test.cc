@@ -46,7 +46,7 @@ class HoldersTest : public testing::Test {
   }
 
   const std::unique_ptr<stats::Segment> segment_ = std::make_unique<stats::Segment>();
-  HolderTable* const table_ = &segment_->epochs[0].holders[0];
+  HolderTable* const table_ = &segment_->holders[0][0];
   Holders holders_{*segment_, 0};
 };
 

@@ -42,6 +42,8 @@ Allocator* Allocator::create(const AllocatorOptions& options) {
     errno = ENOMEM;
     return nullptr;
   }
+  // That of the heap of who has the mutex; the others' follow as threads join.
+  block->segment.reserve(block->segment.get()->heaps, sizeof(stats::HeapShard));
   auto* const allocator = new (block->allocator) Allocator(block->segment, options);
   enlist_living(allocator);
   return allocator;
@@ -67,7 +69,7 @@ Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& optio
       identity_(memory::identity_of(id_)),
       segment_(*memory.get()),
       memory_(memory),
-      modules_(segment_),
+      modules_(segment_, &memory_),
       ring_(segment_),
       store_(segment_, id_, options.retain_bytes, options.max_bytes),
       references_(ring_, store_.heaps()) {
@@ -247,6 +249,8 @@ void Allocator::join_locked() {
   if (heaps.holder() != nullptr || mine.ended || sync::forking()) return;
   take_over_from_the_gone();
   if (!heaps.has_place()) return;
+  const std::uint32_t next = heaps.count() + 1;
+  if (next < stats::kMaxHeaps) memory_.reserve(&segment_.heaps[next], sizeof(stats::HeapShard));
   Heap* const heap = heaps.join(epoch::this_thread_id(), mine.hooked ? 0 : base::own_thread_id());
   if (heap == nullptr) return;
   mine.remember({id_, heap});

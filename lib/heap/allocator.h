@@ -27,6 +27,7 @@
 #include "stats/module_map.h"
 #include "stats/segment_memory.h"
 #include "sync/atomic.h"
+#include "sync/clock.h"
 
 namespace temporal_slab::heap {
 
@@ -152,6 +153,8 @@ class Allocator {
   ~Allocator();
   static void release(Allocator* allocator);
 
+  static constexpr std::uint64_t kActivityNs = 100'000'000;
+
   // The mutex, for one call: knows whether it had to be waited for.
   class Call {
    public:
@@ -161,6 +164,7 @@ class Allocator {
           contended_(!inside_fork_ && !allocator.mutex_.try_lock()) {
       if (contended_) allocator_.mutex_.lock();
       allocator_.store_.heaps().entered_by(allocator_.heap_of_this_thread_locked());
+      allocator_.note_activity();
     }
     ~Call() {
       if (inside_fork_) [[unlikely]]
@@ -178,6 +182,14 @@ class Allocator {
     const bool inside_fork_;  // this thread forks: it has the mutex since before_fork()
     const bool contended_;
   };
+
+  // What readers take for the last known moment of a process that is dead (R-2.6-10).
+  void note_activity() {
+    const std::uint64_t now_ns = sync::coarse_monotonic_ns();
+    if (now_ns - noted_ns_ < kActivityNs) return;
+    noted_ns_ = now_ns;
+    stats::put(segment_.active_ns, now_ns);
+  }
 
   Heap* heap_of_last_call() {
     const ThreadHeaps::Entry& last = this_threads_heaps().last;
@@ -264,6 +276,7 @@ class Allocator {
 
   alignas(64) sync::Mutex mutex_;
   stats::SegmentMemory& memory_;
+  std::uint64_t noted_ns_ = sync::coarse_monotonic_ns();
   alignas(64) stats::ModuleMap modules_;  // looked into without the mutex
   epoch::Ring ring_;
   SlabStore store_;

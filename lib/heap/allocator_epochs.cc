@@ -95,6 +95,8 @@ Allocator::Leaving Allocator::begin_to_advance(std::uint64_t now_ns) {
   const std::uint32_t next = ring_.next();
   store_.retire_incarnation(next);
   references_.retire(next);
+  if (ring_.refcount(next) != 0)  // which are recorded as abandoned
+    memory_.reserve(segment_.abandoned, sizeof(segment_.abandoned));
   ring_.open(next, now_ns, memory::kClassCount);
   current_.store(next, sync::kRelease);
   store_.opened(next, ring_.era(next));

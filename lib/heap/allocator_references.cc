@@ -11,6 +11,7 @@ using stats::GlobalCounter;
 // Of the calling thread's own: its heap counts where it may.
 void Allocator::hold_locked(std::uint32_t epoch, std::uint64_t site) {
   join_locked();
+  memory_.reserve(&stats::standing_holders(segment_, epoch), sizeof(stats::HolderTable));
   references_.hold(epoch, site);
 }
 

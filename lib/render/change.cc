@@ -28,8 +28,8 @@ std::uint64_t sum(const std::vector<Row>& rows, std::uint64_t Row::*member) {
 
 // What can grow: neither when nor where, nor which epochs stand open just now.
 bool is_figure(const Field& field) {
-  for (const std::string_view name :
-       {"timestamp_ns", "current_epoch", "active_epoch_count", "closing_epoch_count"})
+  for (const std::string_view name : {"timestamp_ns", "uptime_sec", "last_known_ns",
+                                      "current_epoch", "active_epoch_count", "closing_epoch_count"})
     if (field.name == name) return false;
   return field.kind != FieldKind::INFO;
 }

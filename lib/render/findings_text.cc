@@ -44,7 +44,8 @@ std::string headline(const Finding& finding) {
 
 std::string render_findings(const stats::Snapshot& snapshot, const std::vector<Finding>& findings,
                             const Thresholds& thresholds) {
-  std::string out;
+  std::string out = process_note(snapshot);
+  if (!out.empty()) out += '\n';
   for (const Finding& finding : findings) {
     if (!out.empty()) out += '\n';
     out += headline(finding) + '\n';
@@ -55,7 +56,7 @@ std::string render_findings(const stats::Snapshot& snapshot, const std::vector<F
     }
   }
   if (!findings.empty()) return out;
-  out = "all is well with ";
+  out += "all is well with ";
   append_who(out, snapshot);
   out += ": no reference or closed object older than ";
   append_duration(out, thresholds.age_sec);

@@ -189,6 +189,7 @@ void append_prometheus(Exposition& out, std::span<const PrometheusSource> source
     const Snapshot& snapshot = *source.snapshot;
     MetricLabels common = name_label(snapshot);
     common.push_back({"pid", text_of(snapshot.pid)});
+    if (source.user) common.push_back({"user", text_of(*source.user)});
     if (alike[{snapshot.pid, label_value(snapshot.allocator)}] > 1)
       common.push_back({"segment", text_of(source.segment)});
     all.push_back({&snapshot, std::move(common)});

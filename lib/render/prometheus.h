@@ -12,6 +12,7 @@
 //
 //   allocator="NAME"   if the allocator has a name
 //   pid="PID"          where several processes are shown together
+//   user="UID"         if it is another user's, which root sees
 //   segment="N"        if two allocators of one process, shown together, have one
 //                      name: the N of the segment's file, for all that share it
 #pragma once
@@ -43,7 +44,8 @@ struct PrometheusOptions {
 // One of several allocators shown together.
 struct PrometheusSource {
   const stats::Snapshot* snapshot = nullptr;
-  std::uint32_t segment = 0;  // of its file's name
+  std::uint32_t segment = 0;               // of its file's name
+  std::optional<std::uint32_t> user = {};  // whose it is, if it is not the reader's
 };
 
 // One allocator, without pid.

@@ -113,7 +113,8 @@ TEST(Prometheus, KeepsEveryDigit) {
     for (const auto& [labels, value] : family.samples) {
       if (name == "temporal_slab_epoch_info") continue;
       const bool is_divided = name.find("seconds") != name.npos || name.ends_with("_ratio");
-      const bool is_age = name == "temporal_slab_epoch_age_seconds";
+      const bool is_age =
+          name == "temporal_slab_epoch_age_seconds" || name == "temporal_slab_uptime_seconds";
       EXPECT_TRUE((is_divided && !is_age ? divided : whole).contains(value)) << name << value;
       ++found;
     }

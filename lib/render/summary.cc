@@ -46,6 +46,10 @@ class Line {
     return *this;
   }
   Line& two_digits(std::uint64_t value) { return (*this << (value < 10 ? "0" : "")) << value; }
+  Line& time(std::uint64_t realtime_ns) {
+    append_time(out_, realtime_ns);
+    return *this;
+  }
 
  private:
   static constexpr std::size_t kTitleWidth = 15;
@@ -57,20 +61,6 @@ std::uint64_t sum(const std::vector<Row>& rows, std::uint64_t Row::*member) {
   std::uint64_t total = 0;
   for (const Row& row : rows) total = row.*member > kMax - total ? kMax : total + row.*member;
   return total;
-}
-
-void append_time(Line& line, std::uint64_t timestamp_ns) {
-  using std::chrono::sys_days;
-  const std::uint64_t seconds = timestamp_ns / 1'000'000'000;
-  const std::uint64_t of_day = seconds % 86400;
-  const std::chrono::year_month_day date(
-      sys_days(std::chrono::days(static_cast<int>(seconds / 86400))));
-  line << static_cast<std::uint64_t>(static_cast<int>(date.year())) << "-";
-  line.two_digits(static_cast<unsigned>(date.month())) << "-";
-  line.two_digits(static_cast<unsigned>(date.day())) << "T";
-  line.two_digits(of_day / 3600) << ":";
-  line.two_digits(of_day / 60 % 60) << ":";
-  line.two_digits(of_day % 60) << "Z";
 }
 
 void append_references(Line& line, const stats::Snapshot& s) {
@@ -154,11 +144,11 @@ void append_problems(std::string& out, const stats::Snapshot& s) {
 std::string render_summary(const stats::Snapshot& s) {
   std::string out;
   Line(out, "process").safe(s.process.empty() ? "(unnamed)" : s.process) << ", pid " << s.pid;
+  if (const std::string note = process_note(s); !note.empty()) Line(out, "") << note;
   Line(out, "allocator").safe(s.allocator.empty() ? "(unnamed)" : s.allocator);
   {
     Line line(out, "taken");
-    append_time(line, s.timestamp_ns);
-    (line << ", by version ").safe(s.version);
+    (line.time(s.timestamp_ns) << ", by version ").safe(s.version);
   }
   Line(out, "epochs") << "current " << s.current_epoch << "; " << s.active_epoch_count
                       << " ACTIVE, " << s.closing_epoch_count << " CLOSING; " << s.epochs_closed

@@ -113,6 +113,11 @@ void append_row(Line& line, const stats::ClassRow& row, const ClassKey&) {
   line.number(row.live_bytes);
 }
 
+std::string note_line(const stats::Snapshot& snapshot) {
+  const std::string note = process_note(snapshot);
+  return note.empty() ? "" : note + '\n';
+}
+
 template <typename Row>
 std::string render_top(std::string_view what, const std::vector<Row>& rows,
                        std::span<const Column> fixed, const SortKey<Row>& key,
@@ -139,12 +144,12 @@ std::string render_top(std::string_view what, const std::vector<Row>& rows,
 
 std::string render_top_epochs(const stats::Snapshot& snapshot, const EpochKey& key,
                               const TopOptions& options) {
-  return render_top("epochs", snapshot.epochs, kEpochColumns, key, options);
+  return render_top("epochs", snapshot.epochs, kEpochColumns, key, options) + note_line(snapshot);
 }
 
 std::string render_top_classes(const stats::Snapshot& snapshot, const ClassKey& key,
                                const TopOptions& options) {
-  return render_top("classes", snapshot.classes, kClassColumns, key, options);
+  return render_top("classes", snapshot.classes, kClassColumns, key, options) + note_line(snapshot);
 }
 
 }  // namespace temporal_slab::render

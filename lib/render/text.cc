@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include "base/utf8.h"
 
@@ -63,6 +64,43 @@ void append_duration(std::string& out, std::uint64_t seconds) {
   }
   append_number(out, seconds);
   out += 's';
+}
+
+void append_time(std::string& out, std::uint64_t realtime_ns) {
+  using std::chrono::sys_days;
+  const auto two_digits = [&out](std::uint64_t value) {
+    if (value < 10) out += '0';
+    append_number(out, value);
+  };
+  const std::uint64_t seconds = realtime_ns / 1'000'000'000;
+  const std::uint64_t of_day = seconds % 86400;
+  const std::chrono::year_month_day date(
+      sys_days(std::chrono::days(static_cast<int>(seconds / 86400))));
+  append_number(out, static_cast<std::uint64_t>(static_cast<int>(date.year())));
+  out += '-';
+  two_digits(static_cast<unsigned>(date.month()));
+  out += '-';
+  two_digits(static_cast<unsigned>(date.day()));
+  out += 'T';
+  two_digits(of_day / 3600);
+  out += ':';
+  two_digits(of_day / 60 % 60);
+  out += ':';
+  two_digits(of_day % 60);
+  out += 'Z';
+}
+
+std::string process_note(const stats::Snapshot& snapshot) {
+  std::string note;
+  if (snapshot.process_state == "dead") {
+    note = "the process is dead; ages and uptime are as of ";
+    append_time(note, snapshot.last_known_ns);
+    note += ", its last known moment";
+  } else if (snapshot.process_state == "unknown") {
+    note = "it is not known whether the process lives: ";
+    append_terminal_safe(note, snapshot.process_state_reason);
+  }
+  return note;
 }
 
 bool disturbs_terminal(char32_t c) {

@@ -21,6 +21,14 @@ void append_megabytes(std::string& out, std::uint64_t bytes);
 // "42s", "10m12s", "3h05m", "2d07h"
 void append_duration(std::string& out, std::uint64_t seconds);
 
+// Nanoseconds of CLOCK_REALTIME as "2026-01-31T23:59:59Z".
+void append_time(std::string& out, std::uint64_t realtime_ns);
+
+// What is to be said of a snapshot whose process is not known to be alive: "the process is dead;
+// ages and uptime are as of 2026-01-31T23:59:59Z, its last known moment", or why it is unknown. ""
+// of others. Safe for a terminal.
+std::string process_note(const stats::Snapshot& snapshot);
+
 // True for what a label must not do to a terminal or a log: control characters
 // (C0, DEL, C1), bidirectional overrides, embeddings, isolates and marks, and
 // U+2028 / U+2029, which break lines.

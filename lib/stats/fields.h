@@ -23,6 +23,10 @@
   X(pid, U64, INFO, DERIVED, "", "process of the allocator")                                       \
   X(process, TEXT, INFO, DERIVED, "", "name of that process")                                      \
   X(allocator, TEXT, INFO, DERIVED, "", "name of the allocator")                                   \
+  X(process_state, TEXT, INFO, DERIVED, "", "of that process: alive, dead or unknown")                 \
+  X(process_state_reason, TEXT, INFO, DERIVED, "", "why it is unknown; else empty")                \
+  X(uptime_sec, U64, GAUGE, DERIVED, "s", "time since that process started, up to last_known_ns")  \
+  X(last_known_ns, U64, GAUGE, DERIVED, "ns", "what ages and the uptime are counted to, CLOCK_REALTIME: as timestamp_ns; of a dead process the last moment that is known of it") \
   X(page_size, U64, INFO, DERIVED, "bytes", "size of a page")                                      \
   X(epoch_count, U64, INFO, DERIVED, "epochs", "places in the ring")                               \
   X(current_epoch, U64, GAUGE, DERIVED, "", "epoch that new objects go to")                        \
@@ -31,7 +35,7 @@
   X(total_slabs_allocated, U64, COUNTER, DERIVED, "slabs", "slabs set up in an epoch, from the warm reserve or fresh") \
   X(total_slabs_recycled, U64, COUNTER, DERIVED, "slabs", "slabs that became empty and left their epoch, kept warm or given back") \
   X(net_slabs, U64, GAUGE, DERIVED, "slabs", "slabs that stand in epochs now; with the warm ones (cache_size) all slabs mapped") \
-  X(rss_bytes_current, U64, GAUGE, DERIVED, "bytes", "resident bytes of the whole process, as the kernel counts; 0 when it is dead") \
+  X(rss_bytes_current, U64, GAUGE, DERIVED, "bytes", "resident bytes of the whole process, as the kernel counts; 0 when it is dead or of another pid namespace") \
   X(estimated_slab_rss_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of all slabs mapped: in epochs and warm") \
   X(total_slow_path_hits, U64, COUNTER, DERIVED, "allocations", "allocations that the slab in use could not serve") \
   X(total_slow_cache_miss, U64, COUNTER, DERIVED, "allocations", "of these, those that found no warm slab") \

@@ -30,7 +30,12 @@ void take_counters(const Word* counters, ClassRow* row) {
 void take_header(const SegmentHeader& header, const ReadContext& context, Snapshot* row) {
   row->schema_version = kSchemaVersion;
   row->timestamp_ns = context.now_realtime_ns;
-  row->pid = get(header.pid);
+  row->pid = get(header.publisher.pid);
+  row->process_state = to_string(context.liveness.life);
+  row->process_state_reason = context.liveness.reason;
+  row->uptime_sec = context.uptime_sec;
+  row->last_known_ns = context.last_known_realtime_ns != 0 ? context.last_known_realtime_ns
+                                                           : context.now_realtime_ns;
   row->page_size = get(header.page_size);
   row->epoch_count = kEpochCount;
   row->rss_bytes_current = context.rss_bytes;

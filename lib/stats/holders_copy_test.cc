@@ -27,6 +27,7 @@ class MovingTable final : public SegmentView {
     for (std::size_t i = 0; i < bytes / sizeof(Word); ++i) put(words[i], get(from[i]));
     return true;
   }
+  bool is_whole() const override { return true; }
   HolderTable& table() { return *table_; }
   std::uint32_t readings() const { return readings_; }
 
@@ -88,17 +89,14 @@ TEST(CopyHolders, AddsWhatHeapsCountAndTakesTheirSites) {
   put(segment->heaps[2].held[3].refs, 8 * kHeldTurn + 6);
   put(segment->heaps[2].held[3].site, 77);
   HoldersCopy copy;
-  ASSERT_TRUE(
-      copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
+  ASSERT_TRUE(copy_holders(MemoryView(segment.get()), offsetof(Segment, holders[3][0]), 3, &copy));
   EXPECT_EQ(all(copy), "armed 2, shared 1");
   EXPECT_EQ(get(copy.places[0].site), 77u);
   put(table.turn, 1);  // a change that never ends
-  ASSERT_TRUE(
-      copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
+  ASSERT_TRUE(copy_holders(MemoryView(segment.get()), offsetof(Segment, holders[3][0]), 3, &copy));
   EXPECT_EQ(all(copy), "armed 2, shared 1");
   put(table.places[0].heap, kMaxHeaps);  // R-2.6-3: damaged
-  EXPECT_TRUE(
-      copy_holders(MemoryView(segment.get()), offsetof(Segment, epochs[3].holders[0]), 3, &copy));
+  EXPECT_TRUE(copy_holders(MemoryView(segment.get()), offsetof(Segment, holders[3][0]), 3, &copy));
 }
 
 // R-3-3

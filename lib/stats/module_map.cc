@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "base/files.h"
+#include "stats/segment_memory.h"
 #include "stats/segment_write.h"
 
 namespace temporal_slab::stats {
@@ -122,6 +123,7 @@ void ModuleMap::look_up(std::uint64_t address) {
   if (count < kMaxModules) dl_iterate_phdr(look_at, &module);
   if (module.found) {
     ModuleRecord& record = segment_.modules[count];
+    if (memory_ != nullptr) memory_->reserve(&record, sizeof(record));
     put(record.begin, module.begin);
     put(record.end, module.end);
     put(record.bias, module.bias);

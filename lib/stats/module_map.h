@@ -26,9 +26,13 @@ struct Sites {
   bool holds(std::uint64_t site) const { return site - first < count; }
 };
 
+class SegmentMemory;
+
 class ModuleMap {
  public:
-  explicit ModuleMap(Segment& segment) : segment_(segment) {}
+  // Null memory: all of the segment has some.
+  explicit ModuleMap(Segment& segment, SegmentMemory* memory = nullptr)
+      : segment_(segment), memory_(memory) {}
 
   // Sees to it that the module of a call's return address is in the segment. A few
   // loads if it is; with JIT code, that no module holds, one more. Gives the other
@@ -48,6 +52,7 @@ class ModuleMap {
   void look_up(std::uint64_t address);
 
   Segment& segment_;
+  SegmentMemory* const memory_;
   sync::Mutex mutex_;  // one writer of the segment's module records
   // Pages that no module holds, each at its place, so that they are not asked for
   // again and again. Relaxed: a lost one costs a question.

@@ -78,7 +78,7 @@ bool check_header(const SegmentHeader& header, std::string* error) {
     return refuse("page_size", page, "a power of two, " + range(kSmallestPage, kLargestPage),
                   error);
   return check_range("class_count", get(header.class_count), 1, kMaxClasses, error) &&
-         check_range("pid", get(header.pid), 1, kMaxPid, error);
+         check_range("pid", get(header.publisher.pid), 1, kMaxPid, error);
 }
 
 bool check_body(const SegmentCopy& copy, std::string* error) {

@@ -110,6 +110,21 @@ bool add_heaps(const SegmentView& view, std::uint32_t epoch, std::uint32_t first
   return true;
 }
 
+// Of a table that was never used nothing is read: it has no memory.
+bool copy_standing_holders(const SegmentView& view, std::uint32_t epoch, std::uint32_t standing,
+                           HoldersCopy* out) {
+  Word is_used;
+  if (!copy(view, slot_offset(epoch) + offsetof(EpochSlot, has_holders) + standing * sizeof(Word),
+            &is_used))
+    return false;
+  if (get(is_used) == 0) {
+    out->used = 0;
+    return true;
+  }
+  return copy_holders(
+      view, offsetof(Segment, holders) + (2 * epoch + standing) * sizeof(HolderTable), epoch, out);
+}
+
 void grow(ClassBlock* block, ClassCounter which, const Word& by) {
   Word& counter = block->counters[static_cast<std::uint32_t>(which)];
   put(counter, sum(get(counter), get(by)));
@@ -209,11 +224,10 @@ Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint3
   if (!copy_marks(view, slot, &before)) return Copied::kCutOff;
   for (std::uint32_t i = 0; i < tries; ++i) {
     const std::uint32_t standing = before.version & 1;
-    const std::size_t table = slot + offsetof(EpochSlot, holders) + standing * sizeof(HolderTable);
     Marks after;
     if (!copy_record(view, slot, before, first_cell, cells, out) ||
         !add_heaps(view, epoch, first_cell, cells, out) ||
-        (holders != nullptr && !copy_holders(view, table, epoch, holders)) ||
+        (holders != nullptr && !copy_standing_holders(view, epoch, standing, holders)) ||
         !copy_marks(view, slot, &after))
       return Copied::kCutOff;
     if (after.version == before.version &&
@@ -268,9 +282,8 @@ bool copy_body(const SegmentView& view, SegmentCopy* out, std::string* error) {
   const auto class_count = static_cast<std::uint32_t>(get(out->header.class_count));
   if (!copy(view, offsetof(Segment, counters), out->counters, std::size(out->counters)))
     return cut_off("counters", error);
-  // Shards that were never used are not read, and must be there all the same.
-  Word last;
-  if (!copy(view, sizeof(Segment) - sizeof(Word), &last)) return cut_off("end", error);
+  // What was never used is not read, and must be there all the same.
+  if (!view.is_whole()) return cut_off("end", error);
   if (!copy_classes(view, class_count, out)) return cut_off("class table", error);
   for (std::uint32_t pass = 0; pass < kPasses; ++pass) {
     Word current_before;

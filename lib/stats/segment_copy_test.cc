@@ -27,9 +27,14 @@ class SteppedView final : public SegmentView {
       : segment_(segment), begin_(begin), bytes_(bytes), step_(std::move(step)) {}
 
   bool read(std::size_t offset, Word* words, std::size_t bytes) const override {
-    if (offset >= begin_ && offset < begin_ + bytes_) step_(reads_++);
+    constexpr std::size_t kHolders = offsetof(Segment, holders[kEpoch]);
+    if ((offset >= begin_ && offset < begin_ + bytes_) ||
+        (begin_ == kSlot && bytes_ == sizeof(EpochSlot) && offset >= kHolders &&
+         offset < kHolders + sizeof(Segment::holders[kEpoch])))
+      step_(reads_++);
     return MemoryView(&segment_).read(offset, words, bytes);
   }
+  bool is_whole() const override { return true; }
   std::uint32_t reads() const { return reads_; }
 
  private:
@@ -46,9 +51,9 @@ std::string error_of(const SegmentView& view, Snapshot* snapshot) {
 }
 
 // The row of kEpoch when the writer takes a step before the n-th reading of it. The
-// first two readings take the marks, the third the record, four the holders, two
+// first two readings take the marks, the third the record, five the holders, two
 // more the marks.
-constexpr std::uint32_t kReadings = 9;
+constexpr std::uint32_t kReadings = 10;
 EpochRow row_when(Segment& segment, std::uint32_t n, const std::function<void()>& step) {
   const SteppedView view(segment, kSlot, sizeof(EpochSlot), [&](std::uint32_t reading) {
     if (reading == n) step();
@@ -64,14 +69,15 @@ TEST(CopyIncarnation, RecordThatIsRefilledMeanwhileIsDropped) {
   for (std::uint32_t n = 0; n < kReadings; ++n) {
     const auto segment = sample_segment();
     EpochSlot& slot = segment->epochs[kEpoch];
-    const EpochRow row = row_when(*segment, n, [&slot] {
+    const EpochRow row = row_when(*segment, n, [&segment, &slot] {
       const std::uint64_t version = get(slot.version);
-      put(slot.holders[(version + 1) & 1].used, 0);
-      hold(slot.holders[(version + 1) & 1], 0, 4711, "of 5");
+      HolderTable(&holders)[2] = segment->holders[kEpoch];
+      put(holders[(version + 1) & 1].used, 0);
+      hold(holders[(version + 1) & 1], 0, 4711, "of 5");
       put(slot.version, version + 1);
       // The next refill has begun and not come to the label yet.
       put(slot.record[version & 1].era, 9999);
-      hold(slot.holders[version & 1], 0, 9999, "of 9999");
+      hold(holders[version & 1], 0, 9999, "of 9999");
     });
     if (row.epoch_era == 145) {
       EXPECT_EQ(row.label, "epoch 5 of 145") << n;

@@ -29,6 +29,10 @@
 //     word of its cells that stand and of the words of all shards. A new incarnation begins with
 //     words that take off what shards say by then, so one word alone may be below zero. A class's
 //     counters are those of its block and of all shards.
+//     A part of a shard, a table of holders, a module record and an abandoned record have no memory
+//     until SegmentMemory::reserve gave them some, and are not read before the word that counts
+//     them says that they are used: the file is sparse, and a hole that is read through a mapping
+//     is filled.
 //  9. So do references: an epoch's refcount is its record's word and the counts of all shards. Of a
 //     thread whose heap counts for it, a holder's refs are its place's word and that heap's count,
 //     and what it has taken likewise.
@@ -51,7 +55,7 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 8;
+inline constexpr std::uint64_t kLayoutVersion = 9;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kMaxHeaps = 65;        // the first one's is the mutex's holder's
@@ -142,7 +146,7 @@ struct EpochSlot {
   Word version;
   IncarnationRecord record[2];
   CellWords cells[2][kMaxClasses];
-  HolderTable holders[2];
+  Word has_holders[2];  // of each table: 0 before its first use, when it has no memory yet
 };
 
 struct AbandonedHolder {
@@ -220,15 +224,30 @@ struct alignas(64) HeapShard {
   HeapCellWords cells[kEpochCount][kMaxHeapClasses];
 };
 
+// Who publishes, and by what it can be told to live (stats/publisher.h). It stands here, right
+// behind the first three words, in every layout from 9 on: so a reader of any version can tell.
+struct PublisherWords {
+  Word mark;                 // kPublisherMark, stored last: the others are in place
+  Word pid;                  // in its own pid namespace
+  Word lock;                 // 1: its memory, as long as it is mapped, holds a lock on the file
+  Word pid_namespace;        // inode of /proc/self/ns/pid; 0: not known
+  Word boot_id[2];           // /proc/sys/kernel/random/boot_id; 0: not known
+  Word process_start_ticks;  // field 22 of /proc/self/stat; 0: not known
+  Word process_start_ns;     // the same by CLOCK_MONOTONIC; without it when it published
+  Word clock_base_ns;        // its CLOCK_MONOTONIC less times(): another time namespace has another
+  Word created_ns;           // CLOCK_MONOTONIC
+  Word created_realtime_ns;
+  Word found_dead_realtime_ns;  // when another publisher first found it dead; that one writes it
+};
+inline constexpr std::uint64_t kPublisherMark = 0x686c6275702e5400ULL;
+
 struct SegmentHeader {
   Word magic;
   Word layout_version;
   Word segment_bytes;
+  PublisherWords publisher;
   Word class_count;
   Word page_size;
-  Word pid;
-  Word process_start_ticks;  // field 22 of /proc/PID/stat: tells pids used again
-  Word created_realtime_ns;
   Word retain_bytes;
   Word max_bytes;
   TextWords<kVersionBytes> version;
@@ -238,17 +257,22 @@ struct SegmentHeader {
 
 struct Segment {
   SegmentHeader header;
+  Word active_ns;  // CLOCK_MONOTONIC, within 100 ms: when a call last held the mutex
   Word current_epoch;
   Word counters[static_cast<std::uint32_t>(GlobalCounter::kCount)];
   Word abandoned_total;  // records ever written; the last kAbandonedLog are kept
+  Word module_count;
+  Word heap_count;  // shards from here on were never used
   ClassBlock classes[kMaxClasses];
   EpochSlot epochs[kEpochCount];
+
+  // What follows is reserved as it comes to be used; what is before, at once.
+  HolderTable holders[kEpochCount][2];
   AbandonedRecord abandoned[kAbandonedLog];
-  Word module_count;
   ModuleRecord modules[kMaxModules];
-  Word heap_count;  // shards from here on were never used
   HeapShard heaps[kMaxHeaps];
 };
+inline constexpr std::size_t kFixedBytes = offsetof(Segment, holders);
 
 static_assert(sizeof(Segment) % 8 == 0);
 

@@ -5,10 +5,14 @@
 #include <temporal_slab/export.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 
 #include "base/process.h"
 #include "base/utf8.h"
+#include "stats/publisher.h"
 #include "stats/segment_view.h"
 #include "stats/segment_write.h"
 #include "sync/clock.h"
@@ -35,14 +39,14 @@ void store_own_name(TextWords<kProcessBytes>& to) {
 
 bool SegmentMemory::open(bool publish, std::string_view allocator_name) {
   close();
-  publish_error_ = 0;
+  publish_error_.store(0, sync::kRelaxed);
   const int errno_before = errno;
   void* memory = nullptr;
   if (publish) {
     // First, so that a child can always have its own.
     for_child_ = map_private();
-    if (for_child_ != nullptr) memory = file_.create(sizeof(Segment));
-    if (memory == nullptr) publish_error_ = errno;
+    if (for_child_ != nullptr) memory = file_.create(sizeof(Segment), kFixedBytes);
+    if (memory == nullptr) publish_error_.store(errno, sync::kRelaxed);
   }
   if (memory == nullptr) {
     release_for_child();
@@ -54,9 +58,10 @@ bool SegmentMemory::open(bool publish, std::string_view allocator_name) {
   // Before the magic: what a process leaves that is killed in between can be told
   // to be dead, too.
   SegmentHeader& header = segment_->header;
-  put(header.pid, static_cast<std::uint64_t>(getpid()));
-  if (published()) put(header.process_start_ticks, base::start_ticks(getpid()));
-  put(header.created_realtime_ns, sync::realtime_ns());
+  if (published())
+    write_publisher(header.publisher, file_.is_locked());
+  else
+    put(header.publisher.pid, static_cast<std::uint64_t>(getpid()));
   store_own_name(header.process);
   store_text(header.allocator, allocator_name);
   errno = errno_before;
@@ -72,6 +77,37 @@ void SegmentMemory::seal() {
   put(header.magic, kSegmentMagic);  // release: pairs with the reader's first load
 }
 
+void SegmentMemory::reserve(const void* from, std::size_t bytes) {
+  if (!file_.exists() || !file_.is_sparse() || bytes == 0) return;
+  const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(from) -
+                                               reinterpret_cast<const std::byte*>(segment_));
+  for (std::size_t page = offset / kPageBytes; page <= (offset + bytes - 1) / kPageBytes; ++page)
+    if ((reserved_[page / 64].load(sync::kAcquire) >> page % 64 & 1) == 0) reserve_page(page);
+}
+
+void SegmentMemory::reserve_page(std::size_t page) {
+  // Two parts may share a page.
+  const std::lock_guard lock(reserving_);
+  if ((reserved_[page / 64].load(sync::kAcquire) >> page % 64 & 1) != 0) return;
+  const int errno_before = errno;
+  std::byte* const at = reinterpret_cast<std::byte*>(segment_) + page * kPageBytes;
+  if (SegmentFile::populate(at, kPageBytes) == ENOSPC) {
+    // Nobody has written to it. A hole that it cannot be replaced in ends the process with the
+    // first write, as any memory does that there is none of.
+    const auto page_bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(at) & ~(page_bytes - 1);
+    mmap(reinterpret_cast<void*>(begin), page_bytes, PROT_READ | PROT_WRITE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (publish_error() == 0) {
+      publish_error_.store(ENOSPC, sync::kRelaxed);
+      file_.unlink_own();
+    }
+  }
+  // Release: who sees the bit finds the page that is to stay.
+  reserved_[page / 64].fetch_or(std::uint64_t{1} << page % 64, sync::kRelease);
+  errno = errno_before;
+}
+
 void SegmentMemory::release_for_child() {
   if (for_child_ != nullptr) munmap(for_child_, sizeof(Segment));
   for_child_ = nullptr;
@@ -79,11 +115,25 @@ void SegmentMemory::release_for_child() {
 
 void SegmentMemory::before_fork() {
   if (for_child_ == nullptr) return;
-  // Shards that were never used are zeroes there too.
-  const std::size_t bytes =
-      offsetof(Segment, heaps) + stats::get(segment_->heap_count) * sizeof(HeapShard);
-  // Word by word: a thread that finds itself stopped still moves the words that say that it looked.
-  MemoryView(segment_).read(0, reinterpret_cast<Word*>(for_child_), bytes);
+  // What was never used is zeroes there too.
+  copy_for_child(0, kFixedBytes);
+  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
+    for (std::uint32_t i = 0; i < 2; ++i)
+      if (stats::get(segment_->epochs[epoch].has_holders[i]) != 0)
+        copy_for_child(offsetof(Segment, holders) + (2 * epoch + i) * sizeof(HolderTable),
+                       sizeof(HolderTable));
+  copy_for_child(offsetof(Segment, abandoned),
+                 std::min<std::uint64_t>(stats::get(segment_->abandoned_total), kAbandonedLog) *
+                     sizeof(AbandonedRecord));
+  copy_for_child(offsetof(Segment, modules),
+                 stats::get(segment_->module_count) * sizeof(ModuleRecord));
+  copy_for_child(offsetof(Segment, heaps), stats::get(segment_->heap_count) * sizeof(HeapShard));
+}
+
+// Word by word: a thread that finds itself stopped still moves the words that say that it looked.
+void SegmentMemory::copy_for_child(std::size_t offset, std::size_t bytes) {
+  MemoryView(segment_).read(
+      offset, reinterpret_cast<Word*>(static_cast<std::byte*>(for_child_) + offset), bytes);
 }
 
 void SegmentMemory::after_fork_in_parent() {
@@ -98,9 +148,9 @@ void SegmentMemory::after_fork_in_child() {
       std::abort();
     for_child_ = nullptr;
     file_.forget();
-    publish_error_ = ECHILD;
+    publish_error_.store(ECHILD, sync::kRelaxed);
   }
-  put(segment_->header.pid, static_cast<std::uint64_t>(getpid()));
+  put(segment_->header.publisher.pid, static_cast<std::uint64_t>(getpid()));
 }
 
 void SegmentMemory::close() {
@@ -110,6 +160,7 @@ void SegmentMemory::close() {
   munmap(segment_, sizeof(Segment));
   release_for_child();
   segment_ = nullptr;
+  for (auto& bits : reserved_) bits.store(0, sync::kRelaxed);
   errno = errno_before;
 }
 

@@ -10,8 +10,13 @@
 //
 // It uses no malloc.
 //
+// A published segment's file is sparse: what is behind kFixedBytes has memory only once it was
+// reserved, and must not be touched before. Where the file system has no room for a part that comes
+// to be used, its pages become private memory of this process; then readers would miss something,
+// so the file is removed, and publish_error says ENOSPC.
+//
 // Threads. open, seal and close belong to the thread that makes or frees the
-// allocator; get, published and publish_error may be called by any thread between
+// allocator; get, reserve, published and publish_error may be called by any thread between
 // them.
 #pragma once
 
@@ -19,6 +24,7 @@
 
 #include "stats/segment_file.h"
 #include "stats/segment_layout.h"
+#include "sync/atomic.h"
 
 namespace temporal_slab::stats {
 
@@ -49,23 +55,38 @@ class SegmentMemory {
   void after_fork_in_parent();
   void after_fork_in_child();
 
+  // Before a part of the segment behind kFixedBytes is written to for the first time: gives it
+  // memory. A few loads if it has some. No error: see above.
+  void reserve(const void* from, std::size_t bytes);
+
   Segment* get() const { return segment_; }
 
-  bool published() const { return file_.exists(); }
+  bool published() const { return file_.exists() && publish_error() == 0; }
 
   // 0 when published or when that was never asked for, else the errno of the step
   // that failed.
-  int publish_error() const { return publish_error_; }
+  int publish_error() const { return publish_error_.load(sync::kRelaxed); }
+
+  // 0 while this process can find and remove its file, else an errno: EACCES after setuid.
+  int why_out_of_reach() const { return file_.why_out_of_reach(); }
 
   // Of the file; "" if not published.
   const char* path() const { return file_.path(); }
 
  private:
   void release_for_child();
+  void copy_for_child(std::size_t offset, std::size_t bytes);
+  void reserve_page(std::size_t page);
+
+  // A bit for each page: it has memory.
+  static constexpr std::size_t kPageBytes = 4096;  // or a part of a larger one
+  static constexpr std::size_t kPages = (sizeof(Segment) + kPageBytes - 1) / kPageBytes;
 
   Segment* segment_ = nullptr;
   void* for_child_ = nullptr;  // as large, untouched but while the process forks; if published
-  int publish_error_ = 0;
+  sync::Atomic<int> publish_error_ = 0;
+  sync::Mutex reserving_;
+  sync::Atomic<std::uint64_t> reserved_[(kPages + 63) / 64] = {};
   SegmentFile file_;
 };
 

@@ -18,6 +18,7 @@ namespace {
 constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kAccessBits = 0777;
 constexpr std::string_view kSuffix = ".seg";
+constexpr std::string_view kDirectoryPrefix = "temporal-slab-";
 
 bool is_link(const char* path) {
   struct stat info = {};
@@ -25,10 +26,10 @@ bool is_link(const char* path) {
 }
 
 // 0, or why the directory must not be used.
-int fault_of_directory(int fd) {
+int fault_of_directory(int fd, uid_t user) {
   struct stat info = {};
   if (fstat(fd, &info) != 0) return errno;
-  if (info.st_uid != geteuid()) return EPERM;
+  if (info.st_uid != user) return EPERM;
   if ((info.st_mode & kAccessBits) != kDirectoryMode) return EACCES;
   return 0;
 }
@@ -57,14 +58,14 @@ bool segment_directory(char (&out)[kPathBytes]) {
     length = std::strlen(out);
     out[length++] = '/';
   }
-  const int written = std::snprintf(out + length, kPathBytes - length, "%s/temporal-slab-%u", root,
-                                    static_cast<unsigned>(geteuid()));
+  const int written = std::snprintf(out + length, kPathBytes - length, "%s/%s%u", root,
+                                    kDirectoryPrefix.data(), static_cast<unsigned>(geteuid()));
   if (length + static_cast<std::size_t>(written) + kFileNameBytes < kPathBytes) return true;
   errno = ENAMETOOLONG;
   return false;
 }
 
-int open_segment_directory(const char* path, IfMissing if_missing, bool* created) {
+int open_segment_directory(const char* path, IfMissing if_missing, uid_t user, bool* created) {
   const bool made = if_missing == IfMissing::kCreate && mkdir(path, kDirectoryMode) == 0;
   if (created != nullptr) *created = made;
   if (!made && if_missing == IfMissing::kCreate && errno != EEXIST) return -1;
@@ -74,13 +75,19 @@ int open_segment_directory(const char* path, IfMissing if_missing, bool* created
     fault = errno == ENOTDIR && is_link(path) ? ELOOP : errno;
   } else {
     if (made) fchmod(fd, kDirectoryMode);  // umask may have taken bits away
-    fault = fault_of_directory(fd);
+    fault = fault_of_directory(fd, user);
   }
   if (fault == 0) return fd;
   if (fd >= 0) base::close_file(fd);
   if (made) rmdir(path);
   errno = fault;
   return -1;
+}
+
+bool parse_directory_name(std::string_view text, uid_t* user) {
+  if (text.substr(0, kDirectoryPrefix.size()) != kDirectoryPrefix) return false;
+  text.remove_prefix(kDirectoryPrefix.size());
+  return take_number(&text, user) && text.empty();
 }
 
 void format_segment_name(SegmentFileName name, char (&out)[kFileNameBytes]) {

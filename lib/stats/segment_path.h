@@ -29,8 +29,11 @@ enum class IfMissing { kFail, kCreate };
 
 // A descriptor of a directory that is ours alone; -1 with errno: ELOOP for a link
 // in its place, EPERM if another user owns it, EACCES if its mode is not 0700,
-// else what mkdir or open say. `*created` (may be null) tells whether it was made.
-int open_segment_directory(const char* path, IfMissing if_missing, bool* created);
+// else what mkdir or open say. `*created` (may be null) tells whether it was made. `user` owns it.
+int open_segment_directory(const char* path, IfMissing if_missing, uid_t user, bool* created);
+
+// Whose directory has this name; false if none has.
+bool parse_directory_name(std::string_view text, uid_t* user);
 
 struct SegmentFileName {
   pid_t pid;

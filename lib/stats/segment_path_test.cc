@@ -22,7 +22,7 @@ std::string directory_now() {
 // The errno of opening, 0 when it opens.
 int refusal(const std::string& path, IfMissing if_missing = IfMissing::kFail) {
   errno = 0;
-  const int fd = open_segment_directory(path.c_str(), if_missing, nullptr);
+  const int fd = open_segment_directory(path.c_str(), if_missing, geteuid(), nullptr);
   if (fd < 0) return errno;
   close(fd);
   return 0;
@@ -134,7 +134,8 @@ TEST(OpenSegmentDirectory, TakesAnExistingOneAndSaysWhetherItMadeIt) {
   const RuntimeFolder folder;
   for (const bool expected : {true, false}) {
     bool created = !expected;
-    const int fd = open_segment_directory(folder.directory().c_str(), IfMissing::kCreate, &created);
+    const int fd =
+        open_segment_directory(folder.directory().c_str(), IfMissing::kCreate, geteuid(), &created);
     EXPECT_GE(fd, 0);
     EXPECT_EQ(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     close(fd);

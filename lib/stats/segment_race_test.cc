@@ -72,6 +72,7 @@ class Writer {
       const std::string half = std::to_string(era) + "." + std::to_string(i);
       write_label(record.label, half + " " + half);
       put(record.refcount, era * 1000 + i);
+      put(has_standing_holders(segment_, epoch), 1);
       hold(standing_holders(segment_, epoch), 0, era * 1000 + i, half);
       put(record.slow_path_hits, era);
     }

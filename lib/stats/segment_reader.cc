@@ -47,8 +47,13 @@ bool try_refcount(const Segment& segment, std::uint32_t epoch, Refcount* out) {
   const EpochSlot& slot = segment.epochs[epoch];
   const std::uint64_t start_ns = sync::monotonic_ns();
   out->version = slot.version.load(sync::kAcquire);
-  const HolderTable& table = slot.holders[out->version & 1];
-  const std::uint64_t turn = table.turn.load(sync::kAcquire);
+  const HolderTable& table = segment.holders[epoch][out->version & 1];
+  // Without a table nobody has taken any: its first taker moves the record's count or a heap's.
+  const auto turn_of = [&] {
+    const bool is_used = slot.has_holders[out->version & 1].load(sync::kAcquire) != 0;
+    return is_used ? table.turn.load(sync::kAcquire) : 0;
+  };
+  const std::uint64_t turn = turn_of();
   const std::uint64_t heaps = segment.heap_count.load(sync::kAcquire);
   std::uint64_t counts[kMaxHeaps];
   const Word& rest = slot.record[out->version & 1].refcount;
@@ -61,7 +66,7 @@ bool try_refcount(const Segment& segment, std::uint32_t epoch, Refcount* out) {
   out->refs = static_cast<std::int64_t>(refs) < 0 ? 0 : refs;
   for (std::uint64_t i = 0; i < heaps; ++i)
     if (segment.heaps[i].held[epoch].refs.load(sync::kAcquire) != counts[i]) return false;
-  return rest.load(sync::kAcquire) == first_rest && table.turn.load(sync::kAcquire) == turn &&
+  return rest.load(sync::kAcquire) == first_rest && turn_of() == turn &&
          segment.heap_count.load(sync::kAcquire) == heaps &&
          slot.version.load(sync::kAcquire) == out->version &&
          sync::monotonic_ns() - start_ns < kLongestTryNs;
@@ -80,15 +85,21 @@ Refcount read_refcount(const Segment* segment, std::uint32_t epoch) {
 }
 
 ReadContext read_context(std::uint64_t rss_bytes) {
-  return {sync::monotonic_ns(), sync::realtime_ns(), rss_bytes};
+  ReadContext context;
+  context.now_monotonic_ns = sync::monotonic_ns();
+  context.now_realtime_ns = sync::realtime_ns();
+  context.rss_bytes = rss_bytes;
+  return context;
 }
 
 bool read_identity(const SegmentView& view, SegmentIdentity* out, std::string* error) {
   SegmentHeader header;
   if (!copy_header(view, &header, error)) return false;
-  out->pid = get(header.pid);
-  out->process_start_ticks = get(header.process_start_ticks);
-  out->created_realtime_ns = get(header.created_realtime_ns);
+  out->pid = get(header.publisher.pid);
+  out->created_realtime_ns = get(header.publisher.created_realtime_ns);
+  Word active;
+  out->active_ns =
+      view.read(offsetof(Segment, active_ns), &active, sizeof(active)) ? get(active) : 0;
   out->version = text_of(header.version);
   out->process = text_of(header.process);
   out->allocator = text_of(header.allocator);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "stats/publisher.h"
 #include "stats/segment_layout.h"
 #include "stats/segment_view.h"
 #include "stats/snapshot.h"
@@ -17,9 +18,12 @@ namespace temporal_slab::stats {
 
 // What a snapshot takes from outside the segment.
 struct ReadContext {
-  std::uint64_t now_monotonic_ns = 0;
+  std::uint64_t now_monotonic_ns = 0;  // what ages are counted to, by the clock of its process
   std::uint64_t now_realtime_ns = 0;
-  std::uint64_t rss_bytes = 0;  // of the segment's process; 0 when it is dead
+  std::uint64_t rss_bytes = 0;  // of its process; 0 when it is dead, or not known
+  std::uint64_t uptime_sec = 0;
+  Liveness liveness = {Life::kAlive, ""};
+  std::uint64_t last_known_realtime_ns = 0;  // the moment of ages when it is not now; else 0
 };
 
 // The clocks of now, with these resident bytes.
@@ -29,8 +33,8 @@ ReadContext read_context(std::uint64_t rss_bytes);
 // stand in them.
 struct SegmentIdentity {
   std::uint64_t pid = 0;
-  std::uint64_t process_start_ticks = 0;
   std::uint64_t created_realtime_ns = 0;
+  std::uint64_t active_ns = 0;
   std::string version;
   std::string process;
   std::string allocator;

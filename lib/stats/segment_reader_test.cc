@@ -33,8 +33,8 @@ TEST(SegmentReader, SaysWhatIsWrongAndWhatIsAllowed) {
             "the segment is not ready: its allocator was not set up to the end");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.magic, 1); }),
             "not a segment: magic is 0x0000000000000001, allowed is 0x3162616c732d5400");
-  EXPECT_EQ(error_after([](Segment& s) { put(s.header.layout_version, 9); }),
-            "segment of layout_version 9, this reader knows 8");
+  EXPECT_EQ(error_after([](Segment& s) { put(s.header.layout_version, 99); }),
+            "segment of layout_version 99, this reader knows 9");
   EXPECT_EQ(error_after([](Segment& s) { put(s.header.segment_bytes, 5); }),
             "damaged segment: segment_bytes is 5, allowed is " + std::to_string(sizeof(Segment)));
   for (const std::uint64_t count : {std::uint64_t{0}, std::uint64_t{33}, ~std::uint64_t{0}})
@@ -45,7 +45,7 @@ TEST(SegmentReader, SaysWhatIsWrongAndWhatIsAllowed) {
     EXPECT_EQ(error_after([=](Segment& s) { put(s.header.page_size, page); }),
               "damaged segment: page_size is " + std::to_string(page) +
                   ", allowed is a power of two, 4096 to 1048576");
-  EXPECT_EQ(error_after([](Segment& s) { put(s.header.pid, 0); }),
+  EXPECT_EQ(error_after([](Segment& s) { put(s.header.publisher.pid, 0); }),
             "damaged segment: pid is 0, allowed is 1 to 4194304");
   EXPECT_EQ(error_after([](Segment& s) { put(s.classes[3].object_size, 4097); }),
             "damaged segment: object_size of class 3 is 4097, allowed is 1 to 4096");
@@ -57,7 +57,10 @@ TEST(SegmentReader, SaysWhatIsWrongAndWhatIsAllowed) {
             "damaged segment: state of epoch 5 is 2, allowed is 0 to 1");
   EXPECT_EQ(error_after([](Segment& s) { put(s.abandoned[2].epoch_id, 99); }),
             "damaged segment: epoch_id of abandoned record 2 is 99, allowed is 0 to 15");
-  EXPECT_EQ(error_after([](Segment& s) { put(standing_holders(s, 5).used, 65); }),
+  EXPECT_EQ(error_after([](Segment& s) {
+              put(has_standing_holders(s, 5), 1);
+              put(standing_holders(s, 5).used, 65);
+            }),
             "damaged segment: places of holders used in epoch 5 is 65, allowed is 0 to 64");
   EXPECT_EQ(error_after([](Segment& s) { put(s.module_count, 33); }),
             "damaged segment: module_count is 33, allowed is 0 to 32");

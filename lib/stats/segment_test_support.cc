@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "base/utf8.h"
+#include "stats/publisher.h"
 #include "stats/saturating.h"
 #include "stats/segment_write.h"
 
@@ -105,6 +106,7 @@ void fill_sample(Segment& segment) {
       IncarnationRecord& record = standing_record(segment, epoch);
       put(record.state, epoch > 6 ? 1 : 0);
       put(record.refcount, epoch % 3);
+      if (epoch % 3 != 0) put(has_standing_holders(segment, epoch), 1);
       for (std::uint32_t place = 0; place < epoch % 3; ++place)
         hold(standing_holders(segment, epoch), place, 1,
              "holder " + std::to_string(epoch) + "." + std::to_string(place));
@@ -151,12 +153,17 @@ std::unique_ptr<Segment> sample_segment() {
   put(header.layout_version, kLayoutVersion);
   put(header.segment_bytes, sizeof(Segment));
   put(header.page_size, 4096);
-  put(header.pid, static_cast<std::uint64_t>(getpid()));
+  put(header.publisher.pid, static_cast<std::uint64_t>(getpid()));
   store_text(header.version, "0.1.0");
   store_text(header.process, "sample process");
   store_text(header.allocator, "sample");
   put(header.magic, kSegmentMagic);
   return segment;
+}
+
+void publish_by(Segment& segment, pid_t pid, ToldBy told_by) {
+  write_publisher(segment.header.publisher, told_by == ToldBy::kLock);
+  put(segment.header.publisher.pid, static_cast<std::uint64_t>(pid));
 }
 
 std::unique_ptr<SegmentMemory> publish_sample(const std::string& allocator_name) {

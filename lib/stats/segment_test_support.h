@@ -51,6 +51,11 @@ void hold(HolderTable& table, std::uint64_t place, std::uint64_t refs, const std
 
 std::unique_ptr<Segment> sample_segment();
 
+// Lets a segment be that of a process of this boot and pid namespace: told by a lock, or by its pid
+// alone. In a file that nobody locks the one that a lock tells is dead.
+enum class ToldBy { kLock, kPid };
+void publish_by(Segment& segment, pid_t pid, ToldBy told_by);
+
 // A published segment of this process, sealed.
 std::unique_ptr<SegmentMemory> publish_sample(const std::string& allocator_name);
 

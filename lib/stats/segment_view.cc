@@ -1,6 +1,7 @@
 #include "stats/segment_view.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,11 @@ bool FileView::read(std::size_t offset, Word* words, std::size_t bytes) const {
     bytes -= wanted;
   }
   return true;
+}
+
+bool FileView::is_whole() const {
+  struct stat info = {};
+  return fstat(fd_, &info) == 0 && info.st_size >= static_cast<off_t>(sizeof(Segment));
 }
 
 }  // namespace temporal_slab::stats

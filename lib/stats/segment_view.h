@@ -23,6 +23,9 @@ class SegmentView {
   // Copies `bytes` bytes from `offset`, both multiples of 8. False: they are not
   // all there, and what was copied is of no use.
   virtual bool read(std::size_t offset, Word* words, std::size_t bytes) const = 0;
+
+  // False: some of the segment is not there. Nothing of it is touched.
+  virtual bool is_whole() const = 0;
 };
 
 // A segment that is mapped whole, by whoever made it.
@@ -30,6 +33,7 @@ class MemoryView final : public SegmentView {
  public:
   explicit MemoryView(const Segment* segment) : segment_(segment) {}
   bool read(std::size_t offset, Word* words, std::size_t bytes) const override;
+  bool is_whole() const override { return true; }
 
  private:
   const Segment* segment_;
@@ -41,6 +45,7 @@ class FileView final : public SegmentView {
  public:
   explicit FileView(int fd) : fd_(fd) {}  // the descriptor stays the caller's
   bool read(std::size_t offset, Word* words, std::size_t bytes) const override;
+  bool is_whole() const override;
 
  private:
   int fd_;

@@ -65,8 +65,13 @@ inline CellWords& standing_cell(Segment& segment, std::uint32_t epoch, std::uint
 }
 
 inline HolderTable& standing_holders(Segment& segment, std::uint32_t epoch) {
+  return segment.holders[epoch][get(segment.epochs[epoch].version) & 1];
+}
+
+// 0 before its first use: then it is not touched.
+inline Word& has_standing_holders(Segment& segment, std::uint32_t epoch) {
   EpochSlot& slot = segment.epochs[epoch];
-  return slot.holders[get(slot.version) & 1];
+  return slot.has_holders[get(slot.version) & 1];
 }
 
 // What all shards count of references on an epoch.
@@ -88,7 +93,7 @@ inline std::uint64_t refs_of(const Segment& segment, std::uint32_t epoch,
 inline std::uint64_t taken_of(const Segment& segment, std::uint32_t epoch,
                               const HolderWords& holder) {
   const std::uint64_t heap = get(holder.heap);
-  return get(holder.taken) + (heap == 0 ? 0 : get(segment.heaps[heap - 1].held[epoch].taken));
+  return get(holder.taken) + (heap == 0 ? 0 : get(segment.heaps[heap].held[epoch].taken));
 }
 
 // What all shards say of a class in an epoch.
@@ -147,9 +152,8 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
     put(cell.carried_full_slabs,
         get(was.carried_full_slabs) + get(was.full_slabs) + sums.full_slabs);
   }
-  // A table that nobody used yet stays untouched: a page that is only read costs no memory.
-  Word& used = slot.holders[next & 1].used;
-  if (get(used) != 0) put(used, 0);
+  // A table that nobody used yet stays untouched: it has no memory.
+  if (get(slot.has_holders[next & 1]) != 0) put(segment.holders[epoch][next & 1].used, 0);
   put(slot.version, next);
 }
 

@@ -33,8 +33,9 @@ TEST(OpenIncarnation, LeavesNothingOfFormerOnesButWhatIsCarried) {
     fill(slot.cells[0][i], kOld);
     fill(slot.cells[1][i], kOlder);
   }
-  fill(slot.holders[0], kOld);
-  fill(slot.holders[1], kOlder);
+  fill(segment->holders[kEpoch][0], kOld);
+  fill(segment->holders[kEpoch][1], kOlder);
+  put(slot.has_holders[1], 1);
   open_incarnation(*segment, kEpoch, 77, 88, kMaxClasses);
 
   const IncarnationRecord& old = slot.record[0];

@@ -80,7 +80,7 @@ TEST(Snapshot, CarriesTheHeaderAndWhatTheContextSays) {
   EXPECT_EQ(snapshot.version, "0.1.0");
   EXPECT_EQ(snapshot.process, "sample process");
   EXPECT_EQ(snapshot.allocator, "sample");
-  EXPECT_EQ(snapshot.pid, get(segment->header.pid));
+  EXPECT_EQ(snapshot.pid, get(segment->header.publisher.pid));
   EXPECT_EQ(snapshot.page_size, 4096u);
   EXPECT_EQ(snapshot.epoch_count, 16u);
   EXPECT_EQ(snapshot.current_epoch, 6u);

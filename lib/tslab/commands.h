@@ -69,7 +69,9 @@ inline constexpr Flag kFlagsWithoutCommand[] = {Flag::kHelp, Flag::kVersion};
 inline constexpr std::array kCommands = {
     Command{"ps", "list the published allocators of this user", "[--reap]",
             "Columns: pid, name of the allocator, name of the process, time since that\n"
-            "started, alive or dead. A dead one crashed; what it left can still be read.\n"
+            "started, and its state: alive, dead, or unknown with the reason. A dead one\n"
+            "crashed; what it left can still be read, and --reap removes it.\n"
+            "Root sees those of all users.\n"
             "A segment that cannot be read is listed with the reason.\n",
             kPsFlags, 0, "tslab ps", run_ps},
     Command{"stats", "one screen of figures, or the whole snapshot as JSON", "[--json] [SOURCE]",

@@ -138,9 +138,10 @@ TEST_F(ScrapeTest, OnesThatVanishOnceTheyAreListedCostTheirOwnRowsOnly) {
   SlabAllocator* const going = publish("going");
   SlabAllocator* const fine = publish("fine");
   SlabAllocator* const replaced = publish("replaced");
-  std::vector<stats::Published> list;
+  stats::Listing listing;
   std::string error;
-  ASSERT_TRUE(stats::list_published(&list, &error)) << error;
+  ASSERT_TRUE(stats::list_published(&listing, &error)) << error;
+  const std::vector<stats::Published>& list = listing.segments;
   ASSERT_EQ(list.size(), 3U);
   slab_allocator_free(going);
   const std::string path = list.back().path;

@@ -40,9 +40,17 @@ void Feed::refresh() {
   if (second == second_) return;
   second_ = second;
   time_ms_ = now_ms();
-  std::vector<stats::Published> list;
+  stats::Listing listing;
   error_.clear();
-  if (!stats::list_published(&list, &error_)) return;  // what was known stands
+  if (!stats::list_published(&listing, &error_)) return;  // what was known stands
+  std::vector<stats::Published>& list = listing.segments;
+  // Of many dead ones those that died last.
+  const auto dead = std::stable_partition(
+      list.begin(), list.end(), [](const auto& one) { return !one.is(stats::Life::kDead); });
+  std::stable_sort(dead, list.end(), [](const auto& a, const auto& b) {
+    return a.last_known_ago_sec < b.last_known_ago_sec;
+  });
+  if (list.end() - dead > kMostDead) list.erase(dead + kMostDead, list.end());
   for (const stats::Published& published : list) read(published, time_ms_);
   forget(time_ms_);
 }
@@ -52,6 +60,7 @@ void Feed::read(const stats::Published& published, std::uint64_t now) {
   Allocator& one = all_[id];
   one.published = published;
   one.seen_ms = now;
+  if (published.is(stats::Life::kDead) && one.state == "dead") return;  // and stays as it is
   if (!published.error.empty()) {
     one.state = "unreadable";
     one.reason = published.error;
@@ -68,9 +77,9 @@ void Feed::read(const stats::Published& published, std::uint64_t now) {
   }
   one.snapshot = std::move(snapshot);
   one.figures = render::fleet_figures(one.snapshot, thresholds_);
-  one.state = published.alive ? "alive" : "dead";
-  one.reason.clear();
-  if (published.alive) remember(&one);
+  one.state = one.snapshot.process_state;
+  one.reason = one.snapshot.process_state_reason;
+  if (one.state != "dead") remember(&one);
 }
 
 void Feed::remember(Allocator* one) {

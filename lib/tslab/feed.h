@@ -30,6 +30,7 @@ class Feed {
   static constexpr std::chrono::seconds kPeriod{1};
   static constexpr std::uint64_t kHistoryMs = 600'000;
   static constexpr std::size_t kMostHistoryBytes = 64 << 20;
+  static constexpr std::ptrdiff_t kMostDead = 64;
   static constexpr std::size_t kMostEnded = 64;  // of those that left nothing to read
 
   explicit Feed(const render::Thresholds& thresholds) : thresholds_(thresholds) {}
@@ -48,8 +49,8 @@ class Feed {
 
   struct Allocator {
     stats::Published published;
-    std::string state;   // alive, dead, ended, unreadable
-    std::string reason;  // of unreadable
+    std::string state;   // alive, dead, unknown, ended, unreadable
+    std::string reason;  // of unknown and unreadable
     stats::Snapshot snapshot;
     render::FleetFigures figures;
     std::deque<render::Sample> history;

@@ -34,7 +34,7 @@ std::string allowed_values(Flag flag) {
     case Flag::kSince:
       return "a file, or - for standard input";
     case Flag::kPid:
-      return "PID or PID:NAME, as tslab ps lists them";
+      return "PID, PID.N (of the file PID.N.seg) or either with :NAME, as tslab ps lists them";
     case Flag::kName:
       return "the name of an allocator, as tslab ps lists them";
     case Flag::kAge:

@@ -57,7 +57,7 @@ inline constexpr std::array kFlags = {
     FlagInfo{Flag::kDesc, "--desc", "", "the largest first, as without it"},
     FlagInfo{Flag::kWatch, "--watch", "TIME", "again every 2, 0.5s, 1m30s, ...; 0.1s to 1d"},
     FlagInfo{Flag::kJson, "--json", "", "one line of JSON instead of a text"},
-    FlagInfo{Flag::kPid, "--pid", "PID[:NAME]", "of this process; NAME if it has several"},
+    FlagInfo{Flag::kPid, "--pid", "PID[.N][:NAME]", "of this process; N or NAME if it has several"},
     FlagInfo{Flag::kName, "--name", "NAME", "the allocator of this name"},
     FlagInfo{Flag::kInput, "--input", "FILE", "the last snapshot of a JSON file, - for stdin"},
     FlagInfo{Flag::kStdin, "--stdin", "", "the same as --input -"},

@@ -1,6 +1,7 @@
 #include "tslab/scrape.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -21,7 +22,7 @@ void read_one(const stats::Published& published, Scrape* out) {
     ++out->damaged;
     return;
   }
-  if (!published.alive) {
+  if (published.is(stats::Life::kDead)) {
     ++out->dead;
     return;
   }
@@ -29,10 +30,14 @@ void read_one(const stats::Published& published, Scrape* out) {
   stats::OpenSegment segment;
   Scrape::Allocator allocator;
   allocator.segment = published.number;
+  if (published.user != geteuid()) allocator.user = published.user;
   if (stats::open_listed(published, &segment, &error) &&
-      segment.snapshot(&allocator.snapshot, &error))
+      segment.snapshot(&allocator.snapshot, &error)) {
+    const stats::Snapshot& snapshot = allocator.snapshot;
+    if (snapshot.process_state == stats::to_string(stats::Life::kUnknown))
+      ++out->unknown[snapshot.process_state_reason];
     out->allocators.push_back(std::move(allocator));
-  else if (has_vanished(published))
+  } else if (has_vanished(published))
     ++out->vanished;
   else
     ++out->damaged;
@@ -42,9 +47,9 @@ void read_one(const stats::Published& published, Scrape* out) {
 
 bool scrape_published(Scrape* out, std::string* error) {
   *out = {};
-  std::vector<stats::Published> list;
-  if (!stats::list_published(&list, error)) return false;
-  *out = scrape_listed(list);
+  stats::Listing listing;
+  if (!stats::list_published(&listing, error)) return false;
+  *out = scrape_listed(listing.segments);
   return true;
 }
 
@@ -57,19 +62,27 @@ Scrape scrape_listed(const std::vector<stats::Published>& list) {
 std::string metrics_of(const Scrape& scrape, const render::PrometheusOptions& options) {
   render::Exposition out(options.prefix);
   out.family("segments", render::MetricType::kGauge,
-             "published allocators of this user: alive ones have series of their own; dead, "
-             "damaged and vanished ones are only counted");
-  const std::pair<std::string, std::size_t> conditions[] = {{"alive", scrape.allocators.size()},
-                                                            {"dead", scrape.dead},
-                                                            {"damaged", scrape.damaged},
-                                                            {"vanished", scrape.vanished}};
+             "published allocators of this user: alive ones, and those of which it is unknown "
+             "whether they are, have series of their own; dead, damaged and vanished ones are only "
+             "counted");
+  std::size_t unknown = 0;
+  for (const auto& [reason, count] : scrape.unknown) unknown += count;
+  const std::pair<std::string, std::size_t> conditions[] = {
+      {"alive", scrape.allocators.size() - unknown},
+      {"dead", scrape.dead},
+      {"damaged", scrape.damaged},
+      {"vanished", scrape.vanished}};
   for (const auto& [condition, count] : conditions) {
     const render::MetricLabel label = {"condition", condition};
     out.sample({&label, 1}, std::to_string(count));
   }
+  for (const auto& [reason, count] : scrape.unknown) {
+    const render::MetricLabel labels[] = {{"condition", "unknown"}, {"reason", reason}};
+    out.sample(labels, std::to_string(count));
+  }
   std::vector<render::PrometheusSource> sources;
   for (const Scrape::Allocator& one : scrape.allocators)
-    sources.push_back({&one.snapshot, one.segment});
+    sources.push_back({&one.snapshot, one.segment, one.user});
   render::append_prometheus(out, sources, options.series);
   return out.text();
 }

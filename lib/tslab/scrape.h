@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,14 +17,17 @@ namespace temporal_slab::tslab {
 struct Scrape {
   struct Allocator {
     std::uint32_t segment = 0;
+    std::optional<uid_t> user;  // of another user, for root
     stats::Snapshot snapshot;
   };
-  std::vector<Allocator> allocators;  // of live processes, by pid and segment
+  // Of processes that live, or of which that is not known; by user, pid and segment.
+  std::vector<Allocator> allocators;
 
   // What costs its own rows and is counted instead.
-  std::size_t dead = 0;      // its process has ended
-  std::size_t damaged = 0;   // it cannot be read
-  std::size_t vanished = 0;  // it went while it was being read
+  std::size_t dead = 0;                        // its process has ended
+  std::size_t damaged = 0;                     // it cannot be read
+  std::size_t vanished = 0;                    // it went while it was being read
+  std::map<std::string, std::size_t> unknown;  // of `allocators`, by reason
 };
 
 // False with one line of `error`: they cannot even be listed.

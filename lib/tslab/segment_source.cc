@@ -5,7 +5,6 @@
 
 #include <utility>
 
-#include "base/process.h"
 #include "tslab/site_names.h"
 #include "tslab/source.h"
 
@@ -16,9 +15,11 @@ class SegmentSource final : public Source {
  public:
   explicit SegmentSource(stats::OpenSegment segment)
       : segment_(std::move(segment)),
-        process_fd_(static_cast<int>(syscall(SYS_pidfd_open, segment_.published().pid, 0))) {
+        process_fd_(segment_.has_pid_here()
+                        ? static_cast<int>(syscall(SYS_pidfd_open, segment_.published().pid, 0))
+                        : -1) {
     // The number may have been given to another process since the segment was found.
-    if (!is_alive()) drop_process();
+    if (is_dead()) drop_process();
   }
   ~SegmentSource() override { drop_process(); }
 
@@ -32,7 +33,8 @@ class SegmentSource final : public Source {
 
   std::string end() const override {
     const std::string process = "process " + std::to_string(segment_.published().pid);
-    if (has_ended() || !is_alive()) return process + " ended";
+    if (has_ended()) return process + " ended";
+    if (is_dead()) return process + (process_fd_ < 0 ? " ended" : " runs another program");
     if (!still_published()) return process + " published it no longer";
     return "";
   }
@@ -40,10 +42,7 @@ class SegmentSource final : public Source {
   int end_fd() const override { return process_fd_; }
 
  private:
-  bool is_alive() const {
-    const stats::Published& published = segment_.published();
-    return base::is_alive(published.pid, published.identity.process_start_ticks);
-  }
+  bool is_dead() const { return segment_.liveness().life == stats::Life::kDead; }
 
   // Said by the same descriptor that ends a wait, so that both agree.
   bool has_ended() const {
@@ -64,7 +63,7 @@ class SegmentSource final : public Source {
 
   stats::OpenSegment segment_;
   SiteNames names_;
-  int process_fd_;  // -1: it is dead, or the kernel is older than 5.3
+  int process_fd_;  // -1: it is dead, of another pid namespace, or the kernel is older than 5.3
 };
 
 }  // namespace

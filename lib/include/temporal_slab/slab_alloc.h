@@ -107,7 +107,15 @@ TEMPORAL_SLAB_API void slab_allocator_free(SlabAllocator* allocator);
  * 0 when publishing was never asked for, else the error of the call that failed
  * (ENOENT, EACCES, EPERM, ELOOP, ENOTDIR, ENOSPC, ...), or ECHILD: the process that
  * published it forked, and here is the child; or ESHUTDOWN: it was made while its
- * process exited, after its segments were removed. Lock-free. */
+ * process exited, after its segments were removed. ENOSPC also later, when the file
+ * system became full: its file was removed then. ENOENT later: somebody removed it.
+ *
+ * EACCES later: the process became another user (setuid) or lost the right to remove
+ * its file, so that this would stay when it ends (R-2.6-9). Make allocators that are to be
+ * published after dropping privileges; or free them before and make them anew. What stayed is
+ * removed by `tslab ps --reap` of its owner or of root.
+ *
+ * Cost: a few system calls. Takes no lock. */
 TEMPORAL_SLAB_API bool slab_allocator_published(SlabAllocator* allocator);
 
 /* Allocate size bytes, any number from 1 on, in an epoch's standing incarnation.

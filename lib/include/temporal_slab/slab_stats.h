@@ -53,6 +53,15 @@ typedef struct {
   char process[SLAB_PROCESS_BYTES];
   /* name of the allocator */
   char allocator[SLAB_LABEL_BYTES];
+  /* of that process: alive, dead or unknown */
+  char process_state[SLAB_LABEL_BYTES];
+  /* why it is unknown; else empty */
+  char process_state_reason[SLAB_LABEL_BYTES];
+  /* gauge, s: time since that process started, up to last_known_ns */
+  uint64_t uptime_sec;
+  /* gauge, ns: what ages and the uptime are counted to, CLOCK_REALTIME: as timestamp_ns; of a
+   * dead process the last moment that is known of it */
+  uint64_t last_known_ns;
   /* bytes: size of a page */
   uint64_t page_size;
   /* epochs: places in the ring */
@@ -70,7 +79,8 @@ typedef struct {
   /* gauge, slabs: slabs that stand in epochs now; with the warm ones (cache_size) all slabs
    * mapped */
   uint64_t net_slabs;
-  /* gauge, bytes: resident bytes of the whole process, as the kernel counts; 0 when it is dead */
+  /* gauge, bytes: resident bytes of the whole process, as the kernel counts; 0 when it is dead
+   * or of another pid namespace */
   uint64_t rss_bytes_current;
   /* gauge, bytes: bytes of all slabs mapped: in epochs and warm */
   uint64_t estimated_slab_rss_bytes;

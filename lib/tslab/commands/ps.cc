@@ -13,15 +13,25 @@ namespace {
 
 using Cells = std::array<std::string, 5>;
 
+std::string state_of(const stats::Published& published) {
+  std::string text = stats::to_string(published.liveness.life);
+  if (published.is(stats::Life::kDead))
+    text += ", last known " + display_time(published.last_known_ago_sec) + " ago";
+  if (*published.liveness.reason != '\0') text += std::string(": ") + published.liveness.reason;
+  return text;
+}
+
 Cells row_of(const stats::Published& published) {
   const std::string pid = std::to_string(published.pid);
   if (!published.error.empty()) {
     std::string error = "unreadable: ";
     render::append_terminal_safe(error, published.error);
+    if (published.is(stats::Life::kAlive)) error = "alive, " + error;
+    if (published.is(stats::Life::kDead)) error = "dead, " + error;
     return {pid, "-", "-", "-", error};
   }
   return {pid, display_name(published.identity.allocator), display_name(published.identity.process),
-          display_time(published.uptime_sec), published.alive ? "alive" : "dead"};
+          display_time(published.uptime_sec), state_of(published)};
 }
 
 std::string table_of(const std::vector<Cells>& rows) {
@@ -48,17 +58,22 @@ std::string none_published() {
   return text + "; a program publishes one with SlabOptions.publish or TEMPORAL_SLAB_PUBLISH=1\n";
 }
 
-// What is of a process that lives stays, whatever state it is in.
-int reap(const std::vector<stats::Published>& list, const Streams& streams) {
+// Only what is provably dead goes, however many there are.
+int reap(const Streams& streams) {
   std::string text;
   std::string faults;
-  for (const stats::Published& published : list) {
-    if (published.alive) continue;
-    std::string error;
-    if (!stats::remove_published(published, &error)) {
-      faults += (faults.empty() ? "" : "; ") + error;
-      continue;
+  std::string error;
+  std::size_t unknown = 0;
+  std::size_t removed = 0;
+  const auto remove = [&](const stats::Published& published) {
+    if (published.is(stats::Life::kUnknown) && !published.is_unfinished) ++unknown;
+    if (!published.is(stats::Life::kDead) && !published.is_unfinished) return;
+    std::string fault;
+    if (!stats::remove_published(published, &fault)) {
+      faults += (faults.empty() ? "" : "; ") + fault;
+      return;
     }
+    ++removed;
     text += "removed " + std::to_string(published.pid) + " " +
             (published.error.empty() ? display_name(published.identity.allocator) + " of " +
                                            display_name(published.identity.process)
@@ -66,8 +81,20 @@ int reap(const std::vector<stats::Published>& list, const Streams& streams) {
     text += ": ";
     render::append_terminal_safe(text, published.path);
     text += '\n';
-  }
+  };
+  stats::Listing listing;
+  do {
+    removed = 0;
+    unknown = 0;
+    faults.clear();
+    if (!stats::list_published(&listing, &error)) return complain(streams, "ps: " + error);
+    for (const stats::Published& published : listing.segments) remove(published);
+  } while (!listing.is_whole && removed != 0);
   if (text.empty() && faults.empty()) text = "nothing to remove: no dead process left a segment\n";
+  if (unknown != 0)
+    text += std::to_string(unknown) +
+            " left, of which it is not known whether they live: tslab ps "
+            "says why\n";
   const std::optional<int> stop = print(streams, text);
   if (!faults.empty()) return complain(streams, "ps --reap: " + faults);
   return stop.value_or(kExitOk);
@@ -76,13 +103,16 @@ int reap(const std::vector<stats::Published>& list, const Streams& streams) {
 }  // namespace
 
 int run_ps(const CommandLine& line, const Streams& streams) {
-  std::vector<stats::Published> list;
   std::string error;
-  if (!stats::list_published(&list, &error)) return complain(streams, "ps: " + error);
-  if (line.reap) return reap(list, streams);
+  if (line.reap) return reap(streams);
+  stats::Listing listing;
+  if (!stats::list_published(&listing, &error)) return complain(streams, "ps: " + error);
+  const std::vector<stats::Published>& list = listing.segments;
   std::vector<Cells> rows = {{"PID", "NAME", "PROCESS", "UPTIME", "STATE"}};
   for (const stats::Published& published : list) rows.push_back(row_of(published));
-  return print(streams, list.empty() ? none_published() : table_of(rows)).value_or(kExitOk);
+  std::string text = list.empty() ? none_published() : table_of(rows);
+  if (!listing.is_whole) text += "and more than can be listed; tslab ps --reap removes dead ones\n";
+  return print(streams, text).value_or(kExitOk);
 }
 
 }  // namespace temporal_slab::tslab

@@ -62,6 +62,9 @@ void add_cell(stats::EpochRow& epoch, stats::ClassRow& row, const Cell& cell) {
   epoch.total_full_slabs += cell.full_slabs;
   epoch.total_reclaimable_slabs += cell.reclaimable_slabs;
   epoch.carried_slabs += cell.carried_slabs;
+  epoch.carried_objects += cell.carried_slabs;
+  epoch.carried_bytes += cell.carried_slabs * object_bytes(row);
+  epoch.carried_slab_bytes += cell.carried_slabs * slab_bytes(row);
   epoch.estimated_rss_bytes += slabs * slab_bytes(row);
   epoch.reclaimable_bytes += cell.reclaimable_slabs * slab_bytes(row);
   row.live_objects += cell.live_objects;
@@ -200,6 +203,7 @@ stats::Snapshot busy_snapshot() {
     epoch.epoch_era = kCurrentEra - steps_ago;
     epoch.state = steps_ago == 0 ? stats::EpochState::kActive : stats::EpochState::kClosing;
     epoch.age_sec = 10 + 61 * steps_ago;
+    epoch.closing_since_sec = steps_ago == 0 ? 0 : 10 + 61 * (steps_ago - 1);
     epoch.refcount = epoch.epoch_id == kCurrentEpoch ? 7 : 0;
     epoch.label = "test-request-" + std::to_string(epoch.epoch_era);
     epoch.slow_path_hits = 11 * epoch.epoch_id;
@@ -210,6 +214,8 @@ stats::Snapshot busy_snapshot() {
     epoch.close_madvise_bytes = 40'960 * epoch.epoch_id;
     epoch.rss_after_close = epoch.rss_before_close - epoch.close_madvise_bytes;
   }
+  s.epochs[3].carried_eras = 5;
+  s.epochs[3].carried_oldest_age_sec = 4321;
   s.epochs[12].label = "background-worker-3";
   s.epochs[12].refcount = 2;
   s.epochs[12].holders = {leaking_worker()};

@@ -46,8 +46,8 @@ TEST(Laws, ExpositionReadsBackAsTheLabelsAndDigitsItWasMadeOf) {
   check(test_name(), 100, [] {
     const stats::Snapshot snapshot = some_figures(some_snapshot());
     Families families;
-    const auto offence =
-        harness::parse_exposition(render::render_prometheus(snapshot, {}), &families);
+    const auto offence = harness::parse_exposition(
+        render::render_prometheus(snapshot, {.series = render::EpochSeries::kEpoch}), &families);
     if (offence) RC_FAIL(*offence);
     for (const auto& [name, family] : families)
       for (const auto& [labels, value] : family.samples)

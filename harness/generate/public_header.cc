@@ -100,8 +100,8 @@ TEMPORAL_SLAB_API void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_
 TEMPORAL_SLAB_API bool slab_stats_write_json(SlabAllocator* allocator, int fd);
 
 /* Writes a snapshot to a descriptor as a Prometheus text exposition, what a program
- * answers on its /metrics: the figures of section 5 of lib/CONTRACT.md, with a series
- * of its own for each incarnation of an epoch. `prefix` stands before each metric's
+ * answers on its /metrics: the figures of section 5 of lib/CONTRACT.md, with the same
+ * series however often the ring turns. `prefix` stands before each metric's
  * name, NULL means "temporal_slab". False as above, and with EINVAL for a prefix that
  * is not 1 to 100 letters, digits and underscores, not a digit first; nothing is
  * written then. prometheus_collectable.hpp gives the same to prometheus-cpp. It uses

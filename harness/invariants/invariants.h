@@ -14,6 +14,7 @@
 #include <temporal_slab/slab_alloc.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -70,6 +71,7 @@ struct Walk {
   std::vector<std::string> offences = {};
   std::map<const memory::Slab*, bool> slabs = {};  // met; whether it stands
   Counted counted[heap::kEpochCount][memory::kClassCount] = {};
+  std::set<std::uint64_t> carried_eras[heap::kEpochCount] = {};
   std::uint64_t slab_pages = 0;  // of all that stand
   std::uint64_t empty_pages = 0;
   std::uint64_t empty_of_class[memory::kClassCount] = {};

@@ -162,6 +162,7 @@ void walk_carried(Walk& walk) {
     check_owner(walk, *slab, 0, full);
     Counted& counted = walk.counted[slab->epoch()][slab->class_index()];
     counted.carried += walk_slots(walk, *slab, 0);
+    walk.carried_eras[slab->epoch()].insert(slab->era);
     ++(full ? counted.carried_full : counted.carried_partial);
     if (slab->is_large()) counted.carried_large_bytes += slab->bytes();
   }
@@ -265,6 +266,8 @@ void walk_slabs(Walk& walk) {
   for (std::uint32_t epoch = 0; epoch < heap::kEpochCount; ++epoch) {
     walk.equal(era(slab_store)[epoch], get(stats::standing_record(walk.segment(), epoch).era),
                "the store's era of epoch ", epoch);
+    walk.equal(get(stats::standing_record(walk.segment(), epoch).carried_eras),
+               walk.carried_eras[epoch].size(), "the eras carried at epoch ", epoch);
     for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
       walk_figures(walk, epoch, i);
       live_of_class[i] += walk.counted[epoch][i].live + walk.counted[epoch][i].carried;

@@ -100,6 +100,9 @@ void compare_epoch(std::uint32_t e, const stats::EpochRow& row, const model::Mod
   std::uint64_t slab_bytes = bytes;
   SlabCounts standing;
   std::uint64_t carried = 0;
+  std::uint64_t carried_objects = 0;
+  std::uint64_t carried_bytes = must.carried_large_bytes;
+  std::uint64_t carried_slab_bytes = carried_bytes;
   for (std::uint32_t i = 0; i < kClasses; ++i) {
     objects += must.live[i] + must.carried[i];
     const SlabCounts of_class = placement.standing(e, must.era, i);
@@ -107,7 +110,10 @@ void compare_epoch(std::uint32_t e, const stats::EpochRow& row, const model::Mod
     standing.full += of_class.full;
     const std::uint64_t carried_of_class = placement.carried(e, must.era, i).all();
     carried += carried_of_class;
+    carried_objects += must.carried[i];
     if (i == kLargeClass) continue;
+    carried_slab_bytes += carried_of_class * kSlotClasses[i].slab_bytes();
+    carried_bytes += must.carried[i] * kSlotClasses[i].bytes;
     bytes += (must.live[i] + must.carried[i]) * kSlotClasses[i].bytes;
     slab_bytes += (of_class.all() + carried_of_class) * kSlotClasses[i].slab_bytes();
   }
@@ -121,6 +127,10 @@ void compare_epoch(std::uint32_t e, const stats::EpochRow& row, const model::Mod
   d.equal(at + "total_partial_slabs", row.total_partial_slabs, standing.partial);
   d.equal(at + "total_full_slabs", row.total_full_slabs, standing.full);
   d.equal(at + "carried_slabs", row.carried_slabs, carried);
+  d.equal(at + "carried_objects", row.carried_objects, carried_objects);
+  d.equal(at + "carried_bytes", row.carried_bytes, carried_bytes);
+  d.equal(at + "carried_slab_bytes", row.carried_slab_bytes, carried_slab_bytes);
+  d.equal(at + "carried_eras", row.carried_eras, placement.carried_eras(e, must.era));
   // R-2.2-6 R-2.2-7: what is CLOSING keeps no empty slab.
   if (!must.active) d.equal(at + "total_reclaimable_slabs", row.total_reclaimable_slabs, 0);
   if (row.total_reclaimable_slabs == 0) d.equal(at + "reclaimable_bytes", row.reclaimable_bytes, 0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 namespace temporal_slab::harness::session {
 
@@ -122,6 +123,13 @@ SlabCounts Placement::carried(std::uint32_t epoch, std::uint64_t era,
   return count_those([&](const Slab& slab) {
     return slab.epoch == epoch && slab.class_index == class_index && slab.era != era;
   });
+}
+
+std::size_t Placement::carried_eras(std::uint32_t epoch, std::uint64_t era) const {
+  std::set<std::uint64_t> eras;
+  for (const auto& [begin, slab] : slabs_)
+    if (slab.epoch == epoch && slab.era != era) eras.insert(slab.era);
+  return eras.size();
 }
 
 }  // namespace temporal_slab::harness::session

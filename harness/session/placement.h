@@ -42,6 +42,8 @@ class Placement {
   // Of one class in an epoch: of the incarnation `era`, or of all older ones.
   SlabCounts standing(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
   SlabCounts carried(std::uint32_t epoch, std::uint64_t era, std::uint32_t class_index) const;
+  // How many older eras that is, of all classes.
+  std::size_t carried_eras(std::uint32_t epoch, std::uint64_t era) const;
 
  private:
   struct Slab {

@@ -116,6 +116,59 @@ TEST(CarriedSlabs, AddUpOverEras) {
   }
 }
 
+// R-2.1-3
+TEST(CarriedObjects, AreCountedWithTheErasThatTheyAreOf) {
+  const Allocator allocator = make_allocator();
+  std::vector<Object> objects;
+  for (std::uint64_t round = 0; round < 40; ++round) {
+    const Json row = snapshot(allocator.get())["epochs"][0];
+    EXPECT_EQ(row["carried_objects"], 2 * round);
+    EXPECT_EQ(row["carried_bytes"], (96 + 40960) * round);
+    EXPECT_EQ(row["carried_eras"], round);
+    objects.push_back(make_object(allocator.get(), 96, 0));
+    objects.push_back(make_object(allocator.get(), 40960, 0));
+    advance(allocator.get(), 16);
+  }
+  // From the middle, from both ends.
+  for (std::size_t i = 20; i < 60; ++i) {
+    EXPECT_TRUE(free_obj(allocator.get(), objects[i].handle));
+    EXPECT_EQ(snapshot(allocator.get())["epochs"][0]["carried_eras"], 40 - (i - 19) / 2);
+  }
+  for (std::size_t i = 0; i < 20; ++i) {
+    EXPECT_TRUE(free_obj(allocator.get(), objects[79 - i].handle));
+    EXPECT_TRUE(free_obj(allocator.get(), objects[i].handle));
+  }
+  const Json row = snapshot(allocator.get())["epochs"][0];
+  for (const char* const name :
+       {"carried_objects", "carried_bytes", "carried_eras", "carried_oldest_age_sec"})
+    EXPECT_EQ(row[name], 0u) << name;
+}
+
+// The age is of the era that they were born in, also where that was never opened by an advance.
+// R-2.1-3
+TEST(CarriedObjects, AreAsOldAsTheOldestErasOpening) {
+  const Allocator allocator = make_allocator();
+  const Object of_epoch_0 = make_object(allocator.get(), 64, 0);
+  make_object(allocator.get(), 64, 5);  // never opened: era 0, which began with the allocator
+  const auto age = [&](std::size_t epoch, const char* of) {
+    return snapshot(allocator.get())["epochs"][epoch][of].get<std::uint64_t>();
+  };
+  const auto carried_age = [&](std::size_t epoch) { return age(epoch, "carried_oldest_age_sec"); };
+  while (age(0, "age_sec") < 2) {
+  }
+  advance(allocator.get(), 16);
+  EXPECT_GE(carried_age(0), 2u);
+  EXPECT_GE(carried_age(5), 1u);
+  EXPECT_EQ(carried_age(7), 0u);
+  EXPECT_EQ(age(0, "age_sec"), 0u);
+  // A younger one makes it no younger; without the older one it is as young as itself.
+  make_object(allocator.get(), 64, 0);
+  advance(allocator.get(), 16);
+  EXPECT_GE(carried_age(0), 2u);
+  EXPECT_TRUE(free_obj(allocator.get(), of_epoch_0.handle));
+  EXPECT_EQ(carried_age(0), 0u);
+}
+
 // R-2.1-3 R-2.2-7
 TEST(CarriedSlab, GoesAsSoonAsItsLastObjectIsFreed) {
   const Allocator allocator = make_allocator(0);

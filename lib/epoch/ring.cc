@@ -47,11 +47,12 @@ void Ring::record_abandoned(std::uint32_t epoch, std::uint64_t now_ns) {
   put(segment_.abandoned_total, total + 1);
 }
 
-void Ring::open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_count) {
+void Ring::open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_count,
+                stats::CarriedFigures carried) {
   assert(epoch != current());
   record_abandoned(epoch, now_ns);
   shared_ &= ~(std::uint32_t{1} << epoch);
-  stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count);
+  stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count, carried);
   // Only now: whoever reads the current epoch finds one that is open.
   put(segment_.current_epoch, epoch);
 }

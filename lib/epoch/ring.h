@@ -50,7 +50,8 @@ class Ring {
   // Opens a new incarnation of an epoch that is not current and makes it current.
   // References that stood on the old one are recorded as abandoned. The epoch that
   // was current stays ACTIVE: close it next.
-  void open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_count);
+  void open(std::uint32_t epoch, std::uint64_t now_ns, std::uint32_t class_count,
+            stats::CarriedFigures carried = {});
 
   // ACTIVE becomes CLOSING. The epoch is not current.
   void close(std::uint32_t epoch, std::uint64_t now_ns);

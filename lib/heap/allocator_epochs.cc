@@ -93,11 +93,11 @@ std::uint64_t Allocator::leave(Closing& closing, Leaving leaving, Contents conte
 Allocator::Leaving Allocator::begin_to_advance(std::uint64_t now_ns) {
   const std::uint32_t left = ring_.current();
   const std::uint32_t next = ring_.next();
-  store_.retire_incarnation(next);
+  const stats::CarriedFigures carried = store_.retire_incarnation(next);
   references_.retire(next);
   if (ring_.refcount(next) != 0)  // which are recorded as abandoned
     memory_.reserve(segment_.abandoned, sizeof(segment_.abandoned));
-  ring_.open(next, now_ns, memory::kClassCount);
+  ring_.open(next, now_ns, memory::kClassCount, carried);
   current_.store(next, sync::kRelease);
   store_.opened(next, ring_.era(next));
   return begin_to_leave(left, now_ns);

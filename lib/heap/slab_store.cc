@@ -48,7 +48,8 @@ SlabStore::SlabStore(stats::Segment& segment, std::uint32_t allocator_number,
                      std::size_t retain_bytes, std::size_t max_bytes)
     : segment_(segment),
       cache_(segment, allocator_number, retain_bytes, max_bytes),
-      heaps_(segment, memory::identity_of(allocator_number), base::under_a_tool()) {}
+      heaps_(segment, memory::identity_of(allocator_number), base::under_a_tool()),
+      created_ns_(sync::monotonic_ns()) {}
 
 SlabStore::~SlabStore() {
   // Valgrind knows each object as a block of its own; tell it that they are gone.
@@ -220,6 +221,8 @@ void SlabStore::free_carried(Slab* slab, std::uint32_t slot) {
   if (slab->busy != 0) return;
   carried_.remove(slab);
   sub(of_cell.carried_partial_slabs, 1);
+  carried_eras_[slab->epoch()].slab_left(slab->era);
+  stats::put(stats::standing_record(segment_, slab->epoch()), carried_figures(slab->epoch()));
   end(slab);
   put_away(slab);
 }
@@ -445,16 +448,20 @@ std::uint64_t SlabStore::live_objects(std::uint32_t epoch, std::uint32_t class_i
 }
 
 // An epoch that was never closed may still have slabs in heaps, and empty ones.
-void SlabStore::retire_incarnation(std::uint32_t epoch) {
+stats::CarriedFigures SlabStore::retire_incarnation(std::uint32_t epoch) {
   take_from_heaps(epoch);
   put_emptied();
   Heap& central = heaps_.central();
+  std::uint64_t slabs = 0;
   for (std::uint32_t bits = central.used_classes(epoch); bits != 0; bits &= bits - 1) {
     Cell& cell = central.cell(epoch, base::lowest_bit(bits));
     for (SlabList* const list : {&cell.partial, &cell.full})
-      while (Slab* const slab = list->pop_front()) carried_.push_front(slab);
+      for (; Slab* const slab = list->pop_front(); ++slabs) carried_.push_front(slab);
   }
   central.forget_used_classes(epoch);
+  const std::uint64_t opened_ns = get(stats::standing_record(segment_, epoch).opened_ns);
+  carried_eras_[epoch].carry(era_[epoch], opened_ns == 0 ? created_ns_ : opened_ns, slabs);
+  return carried_figures(epoch);
 }
 
 void SlabStore::opened(std::uint32_t epoch, std::uint64_t era) {

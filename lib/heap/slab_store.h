@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "heap/carried_eras.h"
 #include "heap/heaps.h"
 #include "heap/slab_cache.h"
 
@@ -78,8 +79,8 @@ class SlabStore {
   std::uint64_t live_objects(std::uint32_t epoch);
 
   // A new incarnation is about to be opened, with all heaps stopped: what stands becomes
-  // carried. Call before the ring opens it, and `opened` after.
-  void retire_incarnation(std::uint32_t epoch);
+  // carried. Call before the ring opens it, with what is returned, and `opened` after.
+  stats::CarriedFigures retire_incarnation(std::uint32_t epoch);
   void opened(std::uint32_t epoch, std::uint64_t era);
 
   // What is kept empty goes back.
@@ -110,12 +111,17 @@ class SlabStore {
     return stats::counter(segment_, class_index, which);
   }
   stats::Word& large_bytes(const memory::Slab& slab);
+  stats::CarriedFigures carried_figures(std::uint32_t epoch) const {
+    return {carried_eras_[epoch].count(), carried_eras_[epoch].oldest_opened_ns()};
+  }
 
   stats::Segment& segment_;
   SlabCache cache_;
   Heaps heaps_;
   SlabList carried_;
+  CarriedEras carried_eras_[kEpochCount];
   std::uint64_t era_[kEpochCount] = {};
+  const std::uint64_t created_ns_;  // when what was never opened began (R-2.2-1)
   std::uint64_t aged_ns_ = 0;
   std::size_t spare_pages_ = 0;  // that might have been kept besides when an epoch was last left
   ClosedSlabs met_;              // by a close that is under way

@@ -8,6 +8,11 @@
 namespace temporal_slab::render {
 namespace {
 
+// Labels of series here, also of those of `serve`.
+constexpr std::string_view kOwnLabels[] = {"allocator", "class",   "condition",   "epoch",
+                                           "era",       "label",   "object_size", "pid",
+                                           "process",   "segment", "state"};
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -49,6 +54,20 @@ void Exposition::sample(std::span<const MetricLabel> labels, std::string_view va
 bool is_metric_prefix(std::string_view text) {
   return !text.empty() && text.size() <= kMaxMetricPrefix && is_letter(text.front()) &&
          std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+bool is_label_name(std::string_view text) {
+  return is_metric_prefix(text) && !text.starts_with("__") &&
+         std::find(std::begin(kOwnLabels), std::end(kOwnLabels), text) == std::end(kOwnLabels);
+}
+
+std::string allowed_label_names() {
+  std::string text = std::string(kAllowedMetricPrefix) + ", not two underscores first, none of ";
+  for (const std::string_view name : kOwnLabels) {
+    if (name != kOwnLabels[0]) text += ", ";
+    text += name;
+  }
+  return text;
 }
 
 std::string label_value(std::string_view text) {

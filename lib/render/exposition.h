@@ -50,6 +50,13 @@ bool is_metric_prefix(std::string_view text);
 inline constexpr const char* kAllowedMetricPrefix =
     "1 to 100 letters, digits and underscores, not a digit first";
 
+// True for what a label of one's own may be called: as above, without two underscores
+// first, which Prometheus keeps for itself, and none of those that series here carry.
+bool is_label_name(std::string_view text);
+
+// What is_label_name takes, for messages.
+std::string allowed_label_names();
+
 // The inside of the quotes of a label value: backslash, quote and newline escaped.
 // What is no UTF-8, and NUL, at which Prometheus gives a whole scrape up, become
 // U+FFFD.

@@ -18,6 +18,7 @@ struct Thresholds {
   std::uint64_t stale_releases = 0;
   std::uint64_t madvise_failures = 0;
   std::uint64_t bad_frees = 0;
+  std::uint64_t pinned_slabs_mb = 8;  // of 1048576 bytes
 };
 
 struct ThresholdInfo {
@@ -34,12 +35,14 @@ inline constexpr std::array kThresholds = {
     ThresholdInfo{"stale_releases", "--stale-releases", &Thresholds::stale_releases},
     ThresholdInfo{"madvise_failures", "--madvise-failures", &Thresholds::madvise_failures},
     ThresholdInfo{"bad_frees", "--bad-frees", &Thresholds::bad_frees},
+    ThresholdInfo{"pinned_slabs_mb", "--pinned-slabs", &Thresholds::pinned_slabs_mb},
 };
 
 enum class FindingKind {
   kRefLeak,
   kAbandonedRefs,
   kObjectLeak,
+  kPinnedSlabs,
   kUnderflow,
   kStaleRelease,
   kMadviseFailure,
@@ -56,7 +59,9 @@ struct FindingKindInfo {
 };
 
 inline constexpr std::array kFindingKinds = {
-    FindingKindInfo{FindingKind::kRefLeak, "REF_LEAK", "references on an epoch older than --age",
+    FindingKindInfo{FindingKind::kRefLeak, "REF_LEAK",
+                    "references on an epoch left more than --age ago, or of a holder that never\n"
+                    "dropped any and took its first that long ago",
                     &Thresholds::age_sec,
                     "What was entered there (domain enter, inc_refcount, acquire) was never left:\n"
                     "give each its exit, dec_refcount or release, on error paths too. Until then\n"
@@ -67,12 +72,22 @@ inline constexpr std::array kFindingKinds = {
                     "All 15 other epochs were referenced, so the oldest had to go. Drop what\n"
                     "leaks, first of all what REF_LEAK names; if so many are wanted at once, let\n"
                     "several share an epoch."},
-    FindingKindInfo{FindingKind::kObjectLeak, "OBJECT_LEAK",
-                    "objects alive in a CLOSING epoch without references, older than --age",
-                    &Thresholds::age_sec,
-                    "Free them, or call slab_epoch_discard once none is used any more. If they\n"
-                    "are meant to live longer, allocate them in an epoch of their own that stays\n"
-                    "open."},
+    FindingKindInfo{
+        FindingKind::kObjectLeak, "OBJECT_LEAK",
+        "objects alive in a CLOSING epoch without references, or of older eras that\n"
+        "the ring carries along, older than --age",
+        &Thresholds::age_sec,
+        "Free them; what still stands in a CLOSING epoch slab_epoch_discard frees at\n"
+        "once, what is carried it does not. If they are meant to live longer, allocate\n"
+        "them in an epoch that stays open: an allocator of their own has one."},
+    FindingKindInfo{
+        FindingKind::kPinnedSlabs, "PINNED_SLABS",
+        "slabs older than --age and less than half full, with more than\n"
+        "--pinned-slabs MB of free slots",
+        &Thresholds::pinned_slabs_mb,
+        "A slab goes back when its last object is freed, so a few objects of long life\n"
+        "among many of short life keep all of their slabs. Allocate what lives longer\n"
+        "in an epoch, or an allocator, of its own."},
     FindingKindInfo{FindingKind::kUnderflow, "UNDERFLOW", "references dropped where none stood",
                     &Thresholds::underflows,
                     "A dec_refcount without its inc_refcount, or one too many on an error path.\n"

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "render/text.h"
+#include "stats/saturating.h"
 
 namespace temporal_slab::render {
 namespace {
@@ -34,12 +35,26 @@ std::uint64_t pinned_bytes(const EpochRow& row) {
   return row.estimated_rss_bytes - std::min(row.estimated_rss_bytes, row.reclaimable_bytes);
 }
 
+bool was_left(const EpochRow& row, std::uint64_t age_sec) {
+  return row.state == stats::EpochState::kClosing && row.closing_since_sec > age_sec;
+}
+
+// How long an epoch has been as it is: closed, or open.
+std::uint64_t settled_sec(const EpochRow& row) {
+  return row.state == stats::EpochState::kClosing ? row.closing_since_sec : row.age_sec;
+}
+
+// A holder at work takes and drops, on an epoch of any age; one that only takes does not leave.
+bool keeps_references(const EpochRow& row, std::uint64_t age_sec) {
+  return row.kept_refs != 0 && row.kept_oldest_sec > age_sec && row.age_sec > age_sec;
+}
+
 // A line for each holder, and one for references of which none is known.
 void add_holders(std::vector<std::string>* prose, const std::vector<HolderRow>& holders,
                  std::uint64_t refcount, const std::string& indent) {
   std::uint64_t known = 0;
   for (const HolderRow& holder : holders) {
-    known += std::min(holder.refs, std::numeric_limits<std::uint64_t>::max() - known);
+    stats::grow(known, holder.refs);
     prose->push_back(indent + "thread " + (holder.thread.empty() ? "(unnamed)" : holder.thread) +
                      " (tid " + std::to_string(holder.tid) + "): " + std::to_string(holder.refs) +
                      ", last taken at " +
@@ -62,15 +77,19 @@ void add_lines(std::vector<std::string>* prose, std::string_view text) {
 
 void find_ref_leaks(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
   for (const EpochRow& row : s.epochs) {
-    if (row.refcount == 0 || row.age_sec <= t.age_sec) continue;
+    if (!leaks_references(row, t.age_sec)) continue;
     Finding finding = {FindingKind::kRefLeak, {}, {}, row.holders, {}};
     finding.facts = {
         {&facts::kEpoch, row.epoch_id},      {&facts::kEra, row.epoch_era},
         {&facts::kLabel, row.label},         {&facts::kRefcount, row.refcount},
         {&facts::kAge, row.age_sec},         {&facts::kState, std::string(state_name(row.state))},
         {&facts::kPinned, pinned_bytes(row)}};
-    finding.prose = {"Application bug: " + quantity(row.refcount, "reference") +
-                     " taken and never dropped for " + duration(row.age_sec) + "."};
+    finding.prose = {was_left(row, t.age_sec)
+                         ? "Application bug: " + quantity(row.refcount, "reference") +
+                               " taken and never dropped for " + duration(row.age_sec) + "."
+                         : "Application bug: " + quantity(row.kept_refs, "reference") +
+                               " taken and never dropped for " + duration(row.kept_oldest_sec) +
+                               ", by holders that never dropped any."};
     add_holders(&finding.prose, row.holders, row.refcount, "");
     out->push_back(std::move(finding));
   }
@@ -93,24 +112,148 @@ void find_abandoned_refs(const Snapshot& s, const Thresholds& t, std::vector<Fin
   out->push_back(std::move(finding));
 }
 
+std::string megabytes(std::uint64_t bytes) {
+  std::string text;
+  append_megabytes(text, bytes);
+  return text;
+}
+
+// The rows of most figure first, so many of them.
+template <typename Row, typename Figure>
+std::vector<const Row*> most_of(const std::vector<Row>& rows, std::size_t most, Figure figure) {
+  std::vector<const Row*> found;
+  for (const Row& row : rows)
+    if (figure(row) != 0) found.push_back(&row);
+  std::stable_sort(found.begin(), found.end(),
+                   [&](const Row* a, const Row* b) { return figure(*a) > figure(*b); });
+  found.resize(std::min(found.size(), most));
+  return found;
+}
+
+constexpr std::size_t kMostNamed = 3;
+
+// Objects of eras before: one finding for the whole ring, which carries them from place to
+// place of the table faster than anybody reads.
+void find_carried_leaks(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
+  const auto objects = [&](const EpochRow& row) {
+    return row.carried_oldest_age_sec > t.age_sec ? row.carried_objects : 0;
+  };
+  std::uint64_t total = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t eras = 0;
+  std::uint64_t oldest_sec = 0;
+  std::uint64_t slab_bytes = 0;
+  const std::vector<const EpochRow*> rows = most_of(s.epochs, s.epochs.size(), objects);
+  for (const EpochRow* row : rows) {
+    stats::grow(total, row->carried_objects);
+    stats::grow(bytes, row->carried_bytes);
+    stats::grow(eras, row->carried_eras);
+    stats::grow(slab_bytes, row->carried_slab_bytes);
+    oldest_sec = std::max(oldest_sec, row->carried_oldest_age_sec);
+  }
+  if (total == 0) return;
+  Finding finding = {FindingKind::kObjectLeak, {}, {}, {}, {}};
+  finding.facts = {{&facts::kCarriedObjects, total},
+                   {&facts::kCarriedBytes, bytes},
+                   {&facts::kCarriedEras, eras},
+                   {&facts::kCarriedOldest, oldest_sec},
+                   {&facts::kPinned, slab_bytes}};
+  finding.prose = {"Application bug: " + quantity(total, "object") + " of " +
+                       quantity(eras, "era") + " never freed; the ring carries them along in " +
+                       quantity(rows.size(), "epoch") + ".",
+                   "The oldest of these eras opened " + duration(oldest_sec) + " ago."};
+  for (std::size_t i = 0; i < std::min(rows.size(), kMostNamed); ++i)
+    finding.prose.push_back("epoch " + std::to_string(rows[i]->epoch_id) + ": " +
+                            quantity(rows[i]->carried_objects, "object") + " of " +
+                            quantity(rows[i]->carried_eras, "era") + ", the oldest " +
+                            duration(rows[i]->carried_oldest_age_sec) + " old");
+  out->push_back(std::move(finding));
+}
+
 void find_object_leaks(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
   for (const EpochRow& row : s.epochs) {
-    if (row.state != stats::EpochState::kClosing || row.refcount != 0 || row.live_objects == 0 ||
-        row.age_sec <= t.age_sec)
-      continue;
+    if (!leaks_objects(row, t.age_sec)) continue;
+    const std::uint64_t objects = stats::difference(row.live_objects, row.carried_objects);
     Finding finding = {FindingKind::kObjectLeak, {}, {}, {}, {}};
-    finding.facts = {{&facts::kEpoch, row.epoch_id},       {&facts::kEra, row.epoch_era},
-                     {&facts::kLabel, row.label},          {&facts::kLiveObjects, row.live_objects},
-                     {&facts::kLiveBytes, row.live_bytes}, {&facts::kAge, row.age_sec},
-                     {&facts::kPinned, pinned_bytes(row)}};
-    finding.prose = {"Application bug: " + quantity(row.live_objects, "object") +
+    finding.facts = {
+        {&facts::kEpoch, row.epoch_id},
+        {&facts::kEra, row.epoch_era},
+        {&facts::kLabel, row.label},
+        {&facts::kLiveObjects, objects},
+        {&facts::kLiveBytes, stats::difference(row.live_bytes, row.carried_bytes)},
+        {&facts::kAge, row.age_sec},
+        {&facts::kPinned, stats::difference(pinned_bytes(row), row.carried_slab_bytes)}};
+    finding.prose = {"Application bug: " + quantity(objects, "object") +
                          " never freed, in a closed epoch that nobody references.",
-                     "It opened " + duration(row.age_sec) + " ago."};
-    if (row.carried_slabs != 0)
-      finding.prose.push_back("Some are older still: they stand in " +
-                              quantity(row.carried_slabs, "slab") + " of earlier eras.");
+                     "It opened " + duration(row.age_sec) + " ago, and was left " +
+                         duration(row.closing_since_sec) + " ago."};
     out->push_back(std::move(finding));
   }
+  find_carried_leaks(s, t, out);
+}
+
+// Slabs that hold objects, and what these take of them.
+struct Fill {
+  std::uint64_t slab_bytes = 0;
+  std::uint64_t live_bytes = 0;
+  std::uint64_t empty_bytes() const { return stats::difference(slab_bytes, live_bytes); }
+};
+
+// Of the slabs at an epoch that are older than the age.
+Fill old_slabs(const EpochRow& row, std::uint64_t age_sec) {
+  Fill fill;
+  if (settled_sec(row) > age_sec)
+    fill = {stats::difference(pinned_bytes(row), row.carried_slab_bytes),
+            stats::difference(row.live_bytes, row.carried_bytes)};
+  if (row.carried_oldest_age_sec > age_sec) {
+    stats::grow(fill.slab_bytes, row.carried_slab_bytes);
+    stats::grow(fill.live_bytes, row.carried_bytes);
+  }
+  return fill;
+}
+
+Fill fill_of(const stats::ClassRow& row) {
+  if (row.slab_bytes == 0) return {};  // each as large as its object
+  return {stats::product(stats::sum(row.total_partial_slabs, row.total_full_slabs), row.slab_bytes),
+          row.live_bytes};
+}
+
+std::string in_words(const Fill& fill) {
+  return megabytes(fill.slab_bytes) + " of slabs, " + megabytes(fill.live_bytes) +
+         " of that objects";
+}
+
+void find_pinned_slabs(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
+  Fill all;
+  for (const EpochRow& row : s.epochs) {
+    const Fill fill = old_slabs(row, t.age_sec);
+    stats::grow(all.slab_bytes, fill.slab_bytes);
+    stats::grow(all.live_bytes, fill.live_bytes);
+  }
+  constexpr std::uint64_t kMegabyte = 1 << 20;
+  if (all.empty_bytes() <= stats::product(t.pinned_slabs_mb, kMegabyte) ||
+      all.live_bytes >= all.empty_bytes())
+    return;
+  Finding finding = {FindingKind::kPinnedSlabs, {}, {}, {}, {}};
+  finding.facts = {{&facts::kEmpty, all.empty_bytes()},
+                   {&facts::kLiveBytes, all.live_bytes},
+                   {&facts::kPinned, all.slab_bytes}};
+  finding.prose = {megabytes(all.empty_bytes()) + " of free slots cannot go back to the system: " +
+                   in_words(all) + ", for longer than " + duration(t.age_sec) + "."};
+  for (const EpochRow* row : most_of(s.epochs, kMostNamed, [&](const EpochRow& one) {
+         return old_slabs(one, t.age_sec).empty_bytes();
+       }))
+    finding.prose.push_back("epoch " + std::to_string(row->epoch_id) + " (era " +
+                            std::to_string(row->epoch_era) + ", " +
+                            std::string(state_name(row->state)) + ", \"" + row->label +
+                            "\"): " + in_words(old_slabs(*row, t.age_sec)) +
+                            (row->carried_eras == 0 ? "" : ", some carried"));
+  for (const stats::ClassRow* row : most_of(s.classes, kMostNamed, [](const stats::ClassRow& one) {
+         return fill_of(one).empty_bytes();
+       }))
+    finding.prose.push_back("size class " + std::to_string(row->object_size) +
+                            ", in all epochs: " + in_words(fill_of(*row)));
+  out->push_back(std::move(finding));
 }
 
 // A kind that is one counter.
@@ -121,8 +264,7 @@ void find_count(FindingKind kind, std::uint64_t count, const Thresholds& t, std:
 }
 
 void find_bad_frees(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
-  const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - s.invalid_frees;
-  const std::uint64_t count = s.invalid_frees + std::min(room, s.stale_frees);
+  const std::uint64_t count = stats::sum(s.invalid_frees, s.stale_frees);
   if (count <= t.bad_frees) return;
   Finding finding = {FindingKind::kBadFree, {}, {}, {}, {}};
   finding.facts = {{&facts::kCount, count},
@@ -132,6 +274,8 @@ void find_bad_frees(const Snapshot& s, const Thresholds& t, std::vector<Finding>
                    " refused. Nothing was corrupted."};
   out->push_back(std::move(finding));
 }
+
+constexpr std::uint64_t kFewAllocations = 10'000;
 
 struct Cause {
   std::string_view name;
@@ -164,14 +308,14 @@ std::uint64_t share_of(std::uint64_t part, std::uint64_t whole) {
 }
 
 void find_slow_path(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
-  if (s.total_slow_path_hits == 0) return;
+  // Of the first few each is the first of something.
+  if (s.total_allocs < kFewAllocations && s.total_slow_path_hits < kFewAllocations) return;
   const std::uint64_t share =
       share_of(s.total_slow_path_hits, std::max<std::uint64_t>(s.total_allocs, 1));
   if (share / 100 < t.slow_path_pct || share <= t.slow_path_pct * 100) return;
   const auto total = [&s](const Cause& cause) {
     std::uint64_t sum = 0;
-    for (const stats::ClassRow& row : s.classes)
-      sum += std::min(row.*cause.member, std::numeric_limits<std::uint64_t>::max() - sum);
+    for (const stats::ClassRow& row : s.classes) stats::grow(sum, row.*cause.member);
     return sum;
   };
   const Cause& main =
@@ -193,11 +337,20 @@ void find_slow_path(const Snapshot& s, const Thresholds& t, std::vector<Finding>
 
 }  // namespace
 
+bool leaks_references(const EpochRow& row, std::uint64_t age_sec) {
+  return row.refcount != 0 && (was_left(row, age_sec) || keeps_references(row, age_sec));
+}
+
+bool leaks_objects(const EpochRow& row, std::uint64_t age_sec) {
+  return was_left(row, age_sec) && row.refcount == 0 && row.live_objects > row.carried_objects;
+}
+
 std::vector<Finding> find(const Snapshot& s, const Thresholds& t) {
   std::vector<Finding> out;
   find_ref_leaks(s, t, &out);
   find_abandoned_refs(s, t, &out);
   find_object_leaks(s, t, &out);
+  find_pinned_slabs(s, t, &out);
   find_count(FindingKind::kUnderflow, s.refcount_underflows, t,
              "Application bug: " + quantity(s.refcount_underflows, "reference") +
                  " dropped where none stood. The count stayed at 0.",

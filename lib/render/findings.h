@@ -43,6 +43,16 @@ inline constexpr FactInfo kLiveObjects{"live_objects", "live_objects", FactForm:
                                        "objects alive"};
 inline constexpr FactInfo kLiveBytes{"live_bytes", "live_bytes", FactForm::kNumber,
                                      "bytes of their slots"};
+inline constexpr FactInfo kCarriedObjects{"carried_objects", "carried_objects", FactForm::kNumber,
+                                          "objects alive of older eras"};
+inline constexpr FactInfo kCarriedBytes{"carried_bytes", "carried_bytes", FactForm::kNumber,
+                                        "bytes of their slots"};
+inline constexpr FactInfo kCarriedEras{"eras", "carried_eras", FactForm::kNumber,
+                                       "how many eras they are of"};
+inline constexpr FactInfo kCarriedOldest{"oldest", "carried_oldest_age_sec", FactForm::kSeconds,
+                                         "time since the oldest of these eras was opened"};
+inline constexpr FactInfo kEmpty{"empty", "empty_bytes", FactForm::kNumber,
+                                 "bytes of slabs that no object takes"};
 inline constexpr FactInfo kAge{"age", "age_sec", FactForm::kSeconds, "age of the incarnation"};
 inline constexpr FactInfo kState{"state", "state", FactForm::kWord, "ACTIVE or CLOSING"};
 inline constexpr FactInfo kPinned{"pinned", "pinned_bytes", FactForm::kNumber,
@@ -60,8 +70,10 @@ inline constexpr FactInfo kCause{"cause", "cause", FactForm::kWord,
 inline constexpr FactInfo kSize{"size", "object_size", FactForm::kNumber,
                                 "size class with the most slow allocations"};
 inline constexpr const FactInfo* kAll[] = {
-    &kEpoch,  &kEra,   &kLabel,   &kRefcount, &kLiveObjects, &kLiveBytes, &kAge,   &kState,
-    &kPinned, &kCount, &kInvalid, &kStale,    &kShare,       &kHits,      &kCause, &kSize};
+    &kEpoch,          &kEra,          &kLabel,       &kRefcount,      &kLiveObjects, &kLiveBytes,
+    &kCarriedObjects, &kCarriedBytes, &kCarriedEras, &kCarriedOldest, &kEmpty,       &kAge,
+    &kState,          &kPinned,       &kCount,       &kInvalid,       &kStale,       &kShare,
+    &kHits,           &kCause,        &kSize};
 }  // namespace facts
 
 constexpr bool is_text(FactForm form) { return form == FactForm::kText || form == FactForm::kWord; }
@@ -83,6 +95,10 @@ struct Finding {
   std::vector<stats::HolderRow> holders;
   std::vector<stats::AbandonedRow> records;  // of ABANDONED_REFS
 };
+
+// Whether what stands at the epoch is a REF_LEAK, or an OBJECT_LEAK of its own incarnation.
+bool leaks_references(const stats::EpochRow& row, std::uint64_t age_sec);
+bool leaks_objects(const stats::EpochRow& row, std::uint64_t age_sec);
 
 // In the order of the kinds, within one in the order of the rows.
 std::vector<Finding> find(const stats::Snapshot& snapshot, const Thresholds& thresholds);

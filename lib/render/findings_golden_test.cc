@@ -22,6 +22,7 @@ Snapshot with_leak() {
   row.label = "background-worker-3";
   row.refcount = 2;
   row.age_sec = 612;
+  row.closing_since_sec = 550;
   row.state = stats::EpochState::kClosing;
   row.estimated_rss_bytes = 12288;
   stats::HolderRow holder;
@@ -70,11 +71,44 @@ TEST(FindingsGolden, ObjectLeak) {
   row.live_objects = 1;
   row.live_bytes = 768;
   row.age_sec = 86400 + 7300;
+  row.closing_since_sec = 86400 + 120;
   row.estimated_rss_bytes = 4096;
   EXPECT_TRUE(matches_golden("findings_object_leak.txt", text_of(s)));
-  row.live_objects = 2;
-  row.carried_slabs = 1;
+}
+
+// 2 of 200 objects in each of many epochs.
+TEST(FindingsGolden, ObjectLeakThatTheRingCarries) {
+  Snapshot s = harness::fresh_snapshot();
+  for (stats::EpochRow& row : s.epochs) {
+    row.epoch_era = 1200 + row.epoch_id;
+    row.live_objects = row.carried_objects = 148;
+    row.live_bytes = row.carried_bytes = 148 * 128;
+    row.carried_slabs = row.carried_eras = 74 - row.epoch_id % 3;
+    row.estimated_rss_bytes = row.carried_slab_bytes = 4096 * row.carried_slabs;
+    row.carried_oldest_age_sec = 312;
+  }
   EXPECT_TRUE(matches_golden("findings_object_leak_carried.txt", text_of(s)));
+}
+
+TEST(FindingsGolden, PinnedSlabs) {
+  Snapshot s = harness::fresh_snapshot();
+  for (std::uint64_t epoch = 0; epoch < 5; ++epoch) {
+    stats::EpochRow& row = s.epochs[epoch];
+    row.age_sec = 4000;
+    row.closing_since_sec = epoch == 4 ? 0 : 3900;
+    row.epoch_era = 20 + epoch;
+    row.label = "batch-" + std::to_string(epoch);
+    row.state = epoch == 4 ? stats::EpochState::kActive : stats::EpochState::kClosing;
+    row.estimated_rss_bytes = (10 + epoch) << 20;
+    row.live_bytes = 3 << 20;
+  }
+  s.epochs[3].carried_eras = 2;
+  for (const std::uint64_t i : {2, 5, 9, 18}) {
+    s.classes[i].total_partial_slabs = (12 << 20) / s.classes[i].slab_bytes;
+    s.classes[i].live_bytes = i << 19;
+  }
+  EXPECT_TRUE(matches_golden("findings_pinned_slabs.txt",
+                             render_findings(s, find(s, {.age_sec = 600}), {.age_sec = 600})));
 }
 
 TEST(FindingsGolden, Counters) {
@@ -96,8 +130,8 @@ TEST(FindingsGolden, SlowPathByEachCause) {
         std::pair("partial_null", &stats::ClassRow::current_partial_null),
         std::pair("partial_full", &stats::ClassRow::current_partial_full)}) {
     Snapshot s = harness::fresh_snapshot();
-    s.total_allocs = 1000;
-    s.total_slow_path_hits = s.classes[6].slow_path_hits = s.classes[6].*member = 151;
+    s.total_allocs = 100'000;
+    s.total_slow_path_hits = s.classes[6].slow_path_hits = s.classes[6].*member = 15'100;
     EXPECT_TRUE(matches_golden("findings_slow_path_" + std::string(name) + ".txt", text_of(s)));
   }
 }

@@ -31,18 +31,40 @@ TEST(Findings, AFreshAllocatorHasNone) {
 
 TEST(Findings, AReferenceLeaksOnceItIsOlderThanTheAge) {
   Snapshot s = harness::fresh_snapshot();
-  s.epochs[3].refcount = 1;
-  s.epochs[3].age_sec = 300;
-  EXPECT_EQ(headlines(s), Lines{});
-  s.epochs[3].age_sec = 301;
+  stats::EpochRow& row = s.epochs[3];
+  row.refcount = 5;
+  row.age_sec = 301;
+  EXPECT_EQ(headlines(s), Lines{}) << "its holders take and drop";
+  row.kept_refs = 1;
+  row.kept_oldest_sec = 300;
+  EXPECT_EQ(headlines(s), Lines{}) << "this one had no time to drop it";
+  row.kept_oldest_sec = 301;
   EXPECT_EQ(headlines(s),
-            Lines{"REF_LEAK epoch=3 era=0 label=\"\" refcount=1 age=301s state=ACTIVE pinned=0"});
+            Lines{"REF_LEAK epoch=3 era=0 label=\"\" refcount=5 age=301s state=ACTIVE pinned=0"});
+  EXPECT_EQ(find(s, {})[0].prose[0],
+            "Application bug: 1 reference taken and never dropped for 5m01s, "
+            "by holders that never dropped any.");
   EXPECT_EQ(headlines(s, {.age_sec = 301}), Lines{});
+  row.age_sec = 0;
+  EXPECT_EQ(headlines(s), Lines{}) << "the ring never opened it: it is of no age";
+}
+
+TEST(Findings, OfAnEpochThatWasLeftReferencesLeakByTheTimeSinceThen) {
+  Snapshot s = harness::fresh_snapshot();
+  s.epochs[3].refcount = 1;
+  s.epochs[3].state = stats::EpochState::kClosing;
+  s.epochs[3].age_sec = 5000;
+  s.epochs[3].closing_since_sec = 300;
+  EXPECT_EQ(headlines(s), Lines{});
+  s.epochs[3].closing_since_sec = 301;
+  EXPECT_EQ(headlines(s).size(), 1u);
 }
 
 TEST(Findings, PinnedAreTheSlabsThatHoldObjects) {
   Snapshot s = harness::fresh_snapshot();
   s.epochs[3].refcount = 1;
+  s.epochs[3].state = stats::EpochState::kClosing;
+  s.epochs[3].closing_since_sec = 301;
   s.epochs[3].age_sec = 301;
   s.epochs[3].estimated_rss_bytes = 20480;
   s.epochs[3].reclaimable_bytes = 8192;
@@ -57,15 +79,89 @@ TEST(Findings, ObjectsLeakOnlyInAClosedEpochThatNobodyReferences) {
   row.state = stats::EpochState::kClosing;
   row.live_objects = 2;
   row.live_bytes = 128;
-  row.age_sec = 300;
+  row.age_sec = 5000;  // open for long is no leak: it was left just now
+  row.closing_since_sec = 300;
   EXPECT_EQ(headlines(s), Lines{});
-  row.age_sec = 301;
+  row.closing_since_sec = 301;
   EXPECT_EQ(
       headlines(s),
       Lines{
-          "OBJECT_LEAK epoch=3 era=0 label=\"\" live_objects=2 live_bytes=128 age=301s pinned=0"});
+          "OBJECT_LEAK epoch=3 era=0 label=\"\" live_objects=2 live_bytes=128 age=5000s pinned=0"});
   row.state = stats::EpochState::kActive;
   EXPECT_EQ(headlines(s), Lines{});
+}
+
+// What the ring carries along is as old as the era that it was born in, in whatever
+// incarnation stands there now.
+TEST(Findings, CarriedObjectsLeakByTheAgeOfTheirEras) {
+  Snapshot s = harness::fresh_snapshot();
+  for (const std::size_t epoch : {3, 7, 8}) {
+    stats::EpochRow& row = s.epochs[epoch];
+    row.refcount = epoch == 3 ? 1 : 0;  // of the incarnation that stands
+    row.live_objects = row.carried_objects = 10 * epoch;
+    row.live_bytes = row.carried_bytes = 640 * epoch;
+    row.carried_slab_bytes = 4096 * epoch;
+    row.carried_eras = epoch;
+    row.carried_oldest_age_sec = 298 + epoch;
+  }
+  EXPECT_EQ(headlines(s), (Lines{"OBJECT_LEAK carried_objects=180 carried_bytes=11520 eras=18 "
+                                 "oldest=306s pinned=73728"}));
+  EXPECT_EQ(headlines(s, {.age_sec = 305}),
+            (Lines{"OBJECT_LEAK carried_objects=80 carried_bytes=5120 eras=8 oldest=306s "
+                   "pinned=32768"}));
+  EXPECT_EQ(headlines(s, {.age_sec = 306}), Lines{});
+}
+
+// Beside them what stands counts for itself.
+TEST(Findings, ObjectsOfAClosedEpochAreCountedWithoutCarriedOnes) {
+  Snapshot s = harness::fresh_snapshot();
+  stats::EpochRow& row = s.epochs[3];
+  row.state = stats::EpochState::kClosing;
+  row.age_sec = 301;
+  row.closing_since_sec = 301;
+  row.live_objects = row.carried_objects = 5;
+  row.live_bytes = row.carried_bytes = 320;
+  row.estimated_rss_bytes = row.carried_slab_bytes = 4096;
+  row.carried_eras = 1;
+  row.carried_oldest_age_sec = 300;
+  EXPECT_EQ(headlines(s), Lines{});
+  row.live_objects = 7;
+  row.live_bytes = 448;
+  row.estimated_rss_bytes = 12288;
+  EXPECT_EQ(headlines(s), (Lines{"OBJECT_LEAK epoch=3 era=0 label=\"\" live_objects=2 "
+                                 "live_bytes=128 age=301s pinned=8192"}));
+}
+
+Snapshot with_old_slabs(std::uint64_t slab_mb, std::uint64_t live_mb) {
+  Snapshot s = harness::fresh_snapshot();
+  s.epochs[0].age_sec = 301;
+  s.epochs[0].estimated_rss_bytes = slab_mb << 20;
+  s.epochs[0].live_bytes = live_mb << 20;
+  return s;
+}
+
+TEST(Findings, SlabsArePinnedWhenTheyAreOldLargeAndLessThanHalfFull) {
+  EXPECT_EQ(headlines(with_old_slabs(130, 44)),
+            Lines{"PINNED_SLABS empty=90177536 live_bytes=46137344 pinned=136314880"});
+  EXPECT_EQ(headlines(with_old_slabs(130, 65)), Lines{}) << "half full";
+  EXPECT_EQ(headlines(with_old_slabs(10, 2)), Lines{}) << "8 MB are tolerated";
+  EXPECT_EQ(headlines(with_old_slabs(10, 2), {.pinned_slabs_mb = 7}).size(), 1u);
+  Snapshot s = with_old_slabs(130, 44);
+  EXPECT_EQ(headlines(s, {.age_sec = 301}), Lines{});
+  EXPECT_EQ(headlines(s, {.pinned_slabs_mb = kMax}), Lines{});
+  s.epochs[0].reclaimable_bytes = 86 << 20;
+  EXPECT_EQ(headlines(s), Lines{}) << "what is empty can be used again";
+}
+
+TEST(Findings, OfAYoungEpochOnlyCarriedSlabsArePinned) {
+  Snapshot s = with_old_slabs(130, 44);
+  s.epochs[0].age_sec = 1;
+  s.epochs[0].carried_slab_bytes = 30 << 20;
+  s.epochs[0].carried_bytes = 1 << 20;
+  s.epochs[0].carried_oldest_age_sec = 300;
+  EXPECT_EQ(headlines(s), Lines{});
+  s.epochs[0].carried_oldest_age_sec = 301;
+  EXPECT_EQ(headlines(s), Lines{"PINNED_SLABS empty=30408704 live_bytes=1048576 pinned=31457280"});
 }
 
 TEST(Findings, EachCounterCountsAboveItsThreshold) {
@@ -104,13 +200,20 @@ Snapshot with_slow_path(std::uint64_t hits, std::uint64_t allocs) {
 }
 
 TEST(Findings, TheSlowPathIsSlowAboveItsShare) {
-  EXPECT_EQ(headlines(with_slow_path(50, 1000)), Lines{});
-  EXPECT_EQ(headlines(with_slow_path(51, 1000))[0].substr(0, 27), "SLOW_PATH share=5.10% hits=");
+  EXPECT_EQ(headlines(with_slow_path(500, 10'000)), Lines{});
+  EXPECT_EQ(headlines(with_slow_path(510, 10'000))[0].substr(0, 27), "SLOW_PATH share=5.10% hits=");
   EXPECT_EQ(headlines(with_slow_path(0, 0)), Lines{});
-  EXPECT_EQ(headlines(with_slow_path(51, 1000), {.slow_path_pct = 6}), Lines{});
-  EXPECT_EQ(headlines(with_slow_path(900, 900))[0].substr(0, 24), "SLOW_PATH share=100.00% ");
+  EXPECT_EQ(headlines(with_slow_path(510, 10'000), {.slow_path_pct = 6}), Lines{});
+  EXPECT_EQ(headlines(with_slow_path(90'000, 90'000))[0].substr(0, 24), "SLOW_PATH share=100.00% ");
   EXPECT_EQ(headlines(with_slow_path(kMax, 0)).size(), 1u);
-  EXPECT_EQ(headlines(with_slow_path(9, 10), {.slow_path_pct = kMax}), Lines{});
+  EXPECT_EQ(headlines(with_slow_path(90'000, 100'000), {.slow_path_pct = kMax}), Lines{});
+}
+
+TEST(Findings, OfFewAllocationsNoShareIsTold) {
+  EXPECT_EQ(headlines(with_slow_path(1, 1)), Lines{});
+  EXPECT_EQ(headlines(with_slow_path(9'999, 9'999)), Lines{});
+  EXPECT_EQ(headlines(with_slow_path(9'999, 10'000)).size(), 1u);
+  EXPECT_EQ(headlines(with_slow_path(10'000, 1)).size(), 1u) << "all the others were refused";
 }
 
 TEST(Findings, TheMostFrequentCauseOfTheSlowPathIsNamed) {
@@ -119,17 +222,19 @@ TEST(Findings, TheMostFrequentCauseOfTheSlowPathIsNamed) {
         std::pair("slow_path_cache_miss", &stats::ClassRow::slow_path_cache_miss),
         std::pair("current_partial_null", &stats::ClassRow::current_partial_null),
         std::pair("current_partial_full", &stats::ClassRow::current_partial_full)}) {
-    Snapshot s = with_slow_path(51, 1000);
+    Snapshot s = with_slow_path(5'100, 100'000);
     for (stats::ClassRow& row : s.classes) row.current_partial_null = 1;
     s.classes[2].*member += 50;
     EXPECT_EQ(headlines(s),
-              Lines{"SLOW_PATH share=5.10% hits=51 cause=" + std::string(name) + " size=768"});
+              Lines{"SLOW_PATH share=5.10% hits=5100 cause=" + std::string(name) + " size=768"});
   }
 }
 
 TEST(Findings, ALabelCannotForgeFacts) {
   Snapshot s = harness::fresh_snapshot();
   s.epochs[3].refcount = 1;
+  s.epochs[3].state = stats::EpochState::kClosing;
+  s.epochs[3].closing_since_sec = 301;
   s.epochs[3].age_sec = 301;
   s.epochs[3].label = "a\" refcount=9\nUNDERFLOW";
   EXPECT_NE(headlines(s)[0].find("label=\"a\\x22 refcount=9\\x0aUNDERFLOW\" refcount=1"),

@@ -29,8 +29,12 @@ TEST(FleetFigures, AreTheSumsOfTheRows) {
   snapshot.rss_bytes_current = 1 << 20;
   snapshot.epochs[3].refcount = 2;
   snapshot.epochs[3].age_sec = 40;
+  snapshot.epochs[3].kept_refs = 2;
+  snapshot.epochs[3].kept_oldest_sec = 40;
   snapshot.epochs[5].refcount = 1;
   snapshot.epochs[5].age_sec = 700;
+  snapshot.epochs[5].kept_refs = 1;
+  snapshot.epochs[5].kept_oldest_sec = 700;
   snapshot.epochs[6].live_objects = 4;
   snapshot.epochs[7].estimated_rss_bytes = 4096;
   snapshot.epochs[8].age_sec = 9000;  // neither referenced nor in use

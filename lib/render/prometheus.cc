@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "render/field_table.h"
+#include "render/findings.h"
 #include "render/text.h"
 
 namespace temporal_slab::render {
@@ -48,11 +49,14 @@ constexpr Figure<EpochRow> kEpochFigures[] = {TEMPORAL_SLAB_EPOCH_FIELDS(TEMPORA
 #undef TEMPORAL_SLAB_FIGURE
 
 // Of an epoch those that an operator looks at: with each incarnation's own series
-// every further one costs sixteen a turn of the ring.
+// every further one costs one for each turn of the ring.
 constexpr std::string_view kEpochNames[] = {
-    "age_sec",           "refcount",        "estimated_rss_bytes",
-    "reclaimable_bytes", "live_objects",    "carried_slabs",
-    "rss_before_close",  "rss_after_close", "close_madvise_bytes",
+    "age_sec",           "closing_since_sec",  "refcount",
+    "kept_refs",         "kept_oldest_sec",    "estimated_rss_bytes",
+    "reclaimable_bytes", "live_objects",       "live_bytes",
+    "carried_slabs",     "carried_objects",    "carried_bytes",
+    "carried_eras",      "carried_slab_bytes", "carried_oldest_age_sec",
+    "rss_before_close",  "rss_after_close",    "close_madvise_bytes",
 };
 
 bool is_shown(const Figure<Snapshot>&) { return true; }
@@ -144,11 +148,19 @@ void append_figures(Exposition& out, std::string_view scope, const Figure<Row> (
   }
 }
 
-void append_epoch_info(Exposition& out, std::span<const Shown> all) {
-  out.family("epoch_info", MetricType::kGauge,
-             "which incarnation stands in the epoch, and its label; always 1");
+void append_epoch_info(Exposition& out, std::span<const Shown> all,
+                       const PrometheusOptions& options) {
+  const bool slot = options.series == EpochSeries::kSlot;
+  bool begun = false;  // a family has samples
   for (const Shown& shown : all)
     for (const EpochRow& row : shown.snapshot->epochs) {
+      if (slot && !leaks_references(row, options.age_sec) && !leaks_objects(row, options.age_sec))
+        continue;
+      if (!begun)
+        out.family("epoch_info", MetricType::kGauge,
+                   slot ? "which incarnation leaks in the epoch, and its label; always 1"
+                        : "which incarnation stands in the epoch, and its label; always 1");
+      begun = true;
       MetricLabels labels = labels_of(row, EpochSeries::kEpoch);
       labels.push_back({"label", label_value(row.label)});
       add_labels(labels, shown.common);
@@ -156,12 +168,12 @@ void append_epoch_info(Exposition& out, std::span<const Shown> all) {
     }
 }
 
-void append_all(Exposition& out, std::span<const Shown> all, EpochSeries series) {
+void append_all(Exposition& out, std::span<const Shown> all, const PrometheusOptions& options) {
   if (all.empty()) return;
-  append_figures(out, "", kGlobalFigures, all, series);
-  append_figures(out, "class_", kClassFigures, all, series);
-  append_epoch_info(out, all);
-  append_figures(out, "epoch_", kEpochFigures, all, series);
+  append_figures(out, "", kGlobalFigures, all, options.series);
+  append_figures(out, "class_", kClassFigures, all, options.series);
+  append_epoch_info(out, all, options);
+  append_figures(out, "epoch_", kEpochFigures, all, options.series);
 }
 
 MetricLabels name_label(const Snapshot& snapshot) {
@@ -173,13 +185,14 @@ MetricLabels name_label(const Snapshot& snapshot) {
 
 std::string render_prometheus(const Snapshot& snapshot, const PrometheusOptions& options) {
   Exposition out(options.prefix);
-  const Shown shown = {&snapshot, name_label(snapshot)};
-  append_all(out, {&shown, 1}, options.series);
+  Shown shown = {&snapshot, name_label(snapshot)};
+  add_labels(shown.common, options.labels);
+  append_all(out, {&shown, 1}, options);
   return out.text();
 }
 
 void append_prometheus(Exposition& out, std::span<const PrometheusSource> sources,
-                       EpochSeries series) {
+                       const PrometheusOptions& options) {
   // Compared as they are written: two names may differ in bytes that no label keeps.
   std::map<std::pair<std::uint64_t, std::string>, std::size_t> alike;
   for (const PrometheusSource& source : sources)
@@ -189,12 +202,14 @@ void append_prometheus(Exposition& out, std::span<const PrometheusSource> source
     const Snapshot& snapshot = *source.snapshot;
     MetricLabels common = name_label(snapshot);
     common.push_back({"pid", text_of(snapshot.pid)});
+    common.push_back({"process", label_value(snapshot.process)});
     if (source.user) common.push_back({"user", text_of(*source.user)});
     if (alike[{snapshot.pid, label_value(snapshot.allocator)}] > 1)
       common.push_back({"segment", text_of(source.segment)});
+    add_labels(common, options.labels);
     all.push_back({&snapshot, std::move(common)});
   }
-  append_all(out, all, series);
+  append_all(out, all, options);
 }
 
 }  // namespace temporal_slab::render

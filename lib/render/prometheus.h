@@ -2,8 +2,8 @@
 //
 //   <prefix>_<name>                global, no labels of their own
 //   <prefix>_class_<name>          labels class, object_size
-//   <prefix>_epoch_<name>          labels epoch, era, state; see EpochSeries
-//   <prefix>_epoch_info            also label; its value is 1
+//   <prefix>_epoch_<name>          label epoch, or epoch, era, state; see EpochSeries
+//   <prefix>_epoch_info            labels epoch, era, state, label; its value is 1
 //
 // A counter's name ends in _total. Units are base units, worked out exactly: of
 // nanoseconds `_ns` becomes `_seconds`, `_sec` becomes `_seconds`, `_pct` (percent)
@@ -12,6 +12,7 @@
 //
 //   allocator="NAME"   if the allocator has a name
 //   pid="PID"          where several processes are shown together
+//   process="NAME"     likewise
 //   user="UID"         if it is another user's, which root sees
 //   segment="N"        if two allocators of one process, shown together, have one
 //                      name: the N of the segment's file, for all that share it
@@ -24,21 +25,26 @@
 #include <string_view>
 
 #include "render/exposition.h"
+#include "render/finding_kinds.h"
 #include "stats/snapshot.h"
 
 namespace temporal_slab::render {
 
 inline constexpr std::string_view kMetricPrefix = "temporal_slab";
 
-// Which labels the numeric series of an epoch carry.
+// What the series of an epoch are of.
 enum class EpochSeries {
-  kEpoch,  // epoch, era, state: each incarnation has series of its own
-  kSlot,   // epoch alone: 16 series a figure for ever, however fast the ring turns
+  kEpoch,  // labels epoch, era, state: each incarnation has series of its own
+  kSlot,   // label epoch: the same series for ever, however fast the ring turns.
+           // _epoch_info is there for the incarnations that leak: for those that
+           // findings of references and objects would name (render/findings.h)
 };
 
 struct PrometheusOptions {
   std::string_view prefix = kMetricPrefix;  // is_metric_prefix
-  EpochSeries series = EpochSeries::kEpoch;
+  EpochSeries series = EpochSeries::kSlot;
+  std::uint64_t age_sec = Thresholds().age_sec;  // what leaks is older
+  MetricLabels labels = {};                      // of all series, after those above
 };
 
 // One of several allocators shown together.
@@ -48,12 +54,12 @@ struct PrometheusSource {
   std::optional<std::uint32_t> user = {};  // whose it is, if it is not the reader's
 };
 
-// One allocator, without pid.
+// One allocator, without pid and process.
 std::string render_prometheus(const stats::Snapshot& snapshot, const PrometheusOptions& options);
 
-// Several, each with its pid: every family once, with the series of all. Two of the
-// sources differ in pid or segment.
+// Several, each with its pid and process: every family once, with the series of all. Two
+// of the sources differ in pid or segment. The prefix is that of `out`.
 void append_prometheus(Exposition& out, std::span<const PrometheusSource> sources,
-                       EpochSeries series);
+                       const PrometheusOptions& options);
 
 }  // namespace temporal_slab::render

@@ -35,7 +35,7 @@ std::vector<Sample> samples() {
 
 std::string rendered(const std::vector<PrometheusSource>& sources, EpochSeries series) {
   Exposition out(kMetricPrefix);
-  append_prometheus(out, sources, series);
+  append_prometheus(out, sources, {.series = series});
   return out.text();
 }
 
@@ -60,7 +60,7 @@ TEST(Prometheus, GoldenOfSeveralAllocatorsAndAPrefix) {
   Exposition out("my_app");
   append_prometheus(
       out, std::vector<PrometheusSource>{{&busy, 0}, {&busy, 7}, {&hostile, 1}, {&unnamed, 0}},
-      EpochSeries::kEpoch);
+      {.series = EpochSeries::kEpoch});
   EXPECT_TRUE(harness::matches_golden("prometheus/several.prom", out.text()));
   parsed(out.text());
 }
@@ -70,11 +70,11 @@ TEST(Prometheus, WritesTheExampleOfTheContract) {
   s.allocator.clear();
   s.epochs[5].epoch_era = 150;
   s.epochs[5].refcount = 2;
-  EXPECT_NE(render_prometheus(s, {}).find(
-                "\ntemporal_slab_epoch_refcount{epoch=\"5\",era=\"150\",state=\"ACTIVE\"} 2\n"),
+  EXPECT_NE(render_prometheus(s, {}).find("\ntemporal_slab_epoch_refcount{epoch=\"5\"} 2\n"),
             std::string::npos);
-  EXPECT_NE(render_prometheus(s, {.series = EpochSeries::kSlot})
-                .find("\ntemporal_slab_epoch_refcount{epoch=\"5\"} 2\n"),
+  EXPECT_NE(render_prometheus(s, {.series = EpochSeries::kEpoch})
+                .find("\ntemporal_slab_epoch_refcount{epoch=\"5\",era=\"150\",state=\"ACTIVE\"} "
+                      "2\n"),
             std::string::npos);
 }
 
@@ -114,31 +114,87 @@ TEST(Prometheus, KeepsEveryDigit) {
       if (name == "temporal_slab_epoch_info") continue;
       const bool is_divided = name.find("seconds") != name.npos || name.ends_with("_ratio");
       const bool is_age =
-          name == "temporal_slab_epoch_age_seconds" || name == "temporal_slab_uptime_seconds";
+          (name.starts_with("temporal_slab_epoch_") && name.ends_with("_seconds")) ||
+          name == "temporal_slab_uptime_seconds";
       EXPECT_TRUE((is_divided && !is_age ? divided : whole).contains(value)) << name << value;
       ++found;
     }
   EXPECT_GT(found, 400U);
 }
 
-TEST(Prometheus, GivesTheInfoOfAnEpochInBothForms) {
+const harness::ExpositionLabels kLeakInfo = {{"epoch", "12"},
+                                             {"era", "140"},
+                                             {"state", "CLOSING"},
+                                             {"label", "background-worker-3"},
+                                             {"allocator", "main"}};
+
+TEST(Prometheus, GivesTheInfoOfEachIncarnation) {
+  const stats::Snapshot s = harness::busy_snapshot();
+  const Families families = parsed(render_prometheus(s, {.series = EpochSeries::kEpoch}));
+  const auto& infos = families.at("temporal_slab_epoch_info").samples;
+  EXPECT_EQ(infos.size(), s.epochs.size());
+  EXPECT_EQ(infos.at(kLeakInfo), "1");
+}
+
+// By slot only of what leaks: so an epoch that comes and goes makes no series.
+TEST(Prometheus, BySlotGivesTheInfoOfWhatLeaks) {
   stats::Snapshot s = harness::busy_snapshot();
-  for (const EpochSeries series : {EpochSeries::kEpoch, EpochSeries::kSlot}) {
-    const Families families = parsed(render_prometheus(s, {.series = series}));
-    EXPECT_EQ(families.at("temporal_slab_epoch_info")
-                  .samples.at({{"epoch", "12"},
-                               {"era", "140"},
-                               {"state", "CLOSING"},
-                               {"label", "background-worker-3"},
-                               {"allocator", "main"}}),
-              "1");
-    EXPECT_EQ(families.at("temporal_slab_epoch_info").samples.size(), 16U);
+  for (stats::EpochRow& row : s.epochs) row.live_objects = 0;
+  const auto infos = [&s](std::uint64_t age_sec) {
+    return parsed(render_prometheus(s, {.age_sec = age_sec}))["temporal_slab_epoch_info"].samples;
+  };
+  const std::uint64_t age_sec = s.epochs[12].closing_since_sec;
+  EXPECT_EQ(infos(age_sec - 1).size(), 1u);
+  EXPECT_EQ(infos(age_sec - 1).at(kLeakInfo), "1");
+  EXPECT_EQ(infos(age_sec).size(), 0u);
+  s.epochs[12].refcount = 0;
+  EXPECT_EQ(infos(age_sec - 1).size(), 0u);
+  s.epochs[12].live_objects = 1;
+  EXPECT_EQ(infos(age_sec - 1).at(kLeakInfo), "1");
+}
+
+// What a Prometheus keeps of a process: names and labels of its series.
+std::set<std::string> series_of(const stats::Snapshot& s, EpochSeries form) {
+  std::set<std::string> series;
+  for (const auto& [name, family] : parsed(render_prometheus(s, {.series = form})))
+    for (const auto& [labels, value] : family.samples) {
+      std::string text = name;
+      for (const auto& [label, of] : labels) text += '\n' + label + '=' + of;
+      series.insert(text);
+    }
+  return series;
+}
+
+TEST(Prometheus, ARingThatTurnsMakesNoSeriesBySlot) {
+  const stats::Snapshot before = harness::busy_snapshot();
+  stats::Snapshot after = before;
+  for (stats::EpochRow& row : after.epochs) {
+    row.epoch_era += 16'000;
+    row.label = "another";
+    row.state = row.state == stats::EpochState::kActive ? stats::EpochState::kClosing
+                                                        : stats::EpochState::kActive;
+    row.age_sec = row.closing_since_sec = 3;
   }
+  stats::Snapshot young = before;
+  for (stats::EpochRow& row : young.epochs) row.age_sec = row.closing_since_sec = 3;
+  EXPECT_EQ(series_of(after, EpochSeries::kSlot), series_of(young, EpochSeries::kSlot));
+  EXPECT_NE(series_of(after, EpochSeries::kEpoch), series_of(young, EpochSeries::kEpoch));
+}
+
+TEST(Prometheus, AddsLabelsToEachSeries) {
+  const stats::Snapshot s = harness::busy_snapshot();
+  const Families families = parsed(render_prometheus(
+      s, {.labels = {{"pid", "4211"}, {"service", label_value("che\"ck\\out\n")}}}));
+  for (const auto& [name, family] : families)
+    for (const auto& [labels, value] : family.samples) {
+      EXPECT_EQ(labels.at("service"), "che\"ck\\out\n") << name;
+      EXPECT_EQ(labels.at("pid"), "4211") << name;
+    }
 }
 
 TEST(Prometheus, KeepsLabelsOfAnyBytes) {
   const stats::Snapshot s = harness::hostile_snapshot();
-  const Families families = parsed(render_prometheus(s, {}));
+  const Families families = parsed(render_prometheus(s, {.series = EpochSeries::kEpoch}));
   std::set<std::string> shown;
   for (const auto& [labels, value] : families.at("temporal_slab_epoch_info").samples)
     shown.insert(labels.at("label"));
@@ -156,9 +212,11 @@ TEST(Prometheus, TellsAllocatorsOfOneNameApartAndOnlyThese) {
       parsed(rendered({{&one, 0}, {&one, 3}, {&other, 4}}, EpochSeries::kSlot));
   const auto& found = families.at("temporal_slab_net_slabs").samples;
   EXPECT_EQ(found.size(), 3U);
-  EXPECT_TRUE(found.contains({{"allocator", "main"}, {"pid", "4211"}, {"segment", "0"}}));
-  EXPECT_TRUE(found.contains({{"allocator", "main"}, {"pid", "4211"}, {"segment", "3"}}));
-  EXPECT_TRUE(found.contains({{"allocator", "other"}, {"pid", "4211"}}));
+  EXPECT_TRUE(found.contains(
+      {{"allocator", "main"}, {"pid", "4211"}, {"process", "checkout"}, {"segment", "0"}}));
+  EXPECT_TRUE(found.contains(
+      {{"allocator", "main"}, {"pid", "4211"}, {"process", "checkout"}, {"segment", "3"}}));
+  EXPECT_TRUE(found.contains({{"allocator", "other"}, {"pid", "4211"}, {"process", "checkout"}}));
 }
 
 TEST(Prometheus, NamesThatBecomeOneTextAreToldApart) {
@@ -184,6 +242,15 @@ TEST(Exposition, DecimalsAreExactAndShort) {
   EXPECT_EQ(decimal(100, 0), "100");
   EXPECT_EQ(decimal(100, 2), "1");
   EXPECT_EQ(decimal(7, 2), "0.07");
+}
+
+TEST(Exposition, LabelsOfOnesOwnHaveNamesThatNobodyHas) {
+  for (const std::string good : {"a", "_", "job", "service", "A9", "epochs"})
+    EXPECT_TRUE(is_label_name(good)) << good;
+  for (const std::string bad :
+       {"", "9a", "a b", "a-b", "a:b", "__name__", "__a", "epoch", "era", "state", "label", "class",
+        "object_size", "allocator", "pid", "process", "segment", "condition", "\xC3\xA9"})
+    EXPECT_FALSE(is_label_name(bad)) << bad;
 }
 
 TEST(Exposition, PrefixesAreNamesWithoutColons) {

@@ -101,7 +101,10 @@
   X(epoch_era, U64, INFO, STORED, "", "number of the advance that opened this incarnation")        \
   X(state, STATE, INFO, STORED, "", "ACTIVE accepts allocations, CLOSING drains")                  \
   X(age_sec, U64, GAUGE, DERIVED, "s", "time since this incarnation was opened; 0 if the epoch never was") \
+  X(closing_since_sec, U64, GAUGE, DERIVED, "s", "time since it became CLOSING; 0 while it is ACTIVE") \
   X(refcount, U64, GAUGE, STORED, "references", "references held on this incarnation")             \
+  X(kept_refs, U64, GAUGE, DERIVED, "references", "of these, those of holders that never dropped any") \
+  X(kept_oldest_sec, U64, GAUGE, DERIVED, "s", "time since the first of these holders took its first") \
   X(label, TEXT, INFO, STORED, "", "what the application says this incarnation is for")            \
   X(live_objects, U64, GAUGE, DERIVED, "objects", "objects alive, carried ones included")          \
   X(live_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of their slots")                              \
@@ -109,6 +112,11 @@
   X(total_full_slabs, U64, GAUGE, DERIVED, "slabs", "slabs without a free slot")                   \
   X(total_reclaimable_slabs, U64, GAUGE, DERIVED, "slabs", "slabs with no live object")            \
   X(carried_slabs, U64, GAUGE, DERIVED, "slabs", "slabs of older eras that still hold objects")    \
+  X(carried_objects, U64, GAUGE, DERIVED, "objects", "objects alive of older eras")                 \
+  X(carried_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of their slots")                            \
+  X(carried_slab_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of the slabs that hold them")           \
+  X(carried_eras, U64, GAUGE, DERIVED, "eras", "older eras of which objects are alive")             \
+  X(carried_oldest_age_sec, U64, GAUGE, DERIVED, "s", "time since the oldest of these eras was opened; 0 if there is none") \
   X(estimated_rss_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of all its slabs, carried ones included") \
   X(reclaimable_bytes, U64, GAUGE, DERIVED, "bytes", "bytes of its slabs with no live object")     \
   X(slow_path_hits, U64, COUNTER, STORED, "allocations", "slow-path allocations in this incarnation") \

@@ -55,7 +55,7 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 9;
+inline constexpr std::uint64_t kLayoutVersion = 10;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kMaxHeaps = 65;        // the first one's is the mutex's holder's
@@ -120,6 +120,8 @@ struct IncarnationRecord {
   Word close_madvise_bytes;
   Word large_bytes;  // of the slabs of larger objects, one each
   Word carried_large_bytes;
+  Word carried_eras;       // eras of which slabs are carried
+  Word carried_opened_ns;  // when the oldest of them was opened; 0: none is carried
 };
 
 // What one thread holds of one incarnation.

@@ -117,11 +117,22 @@ inline ShardSums sum_shards(const Segment& segment, std::uint32_t epoch,
   return sums;
 }
 
+// Which eras are carried at an epoch.
+struct CarriedFigures {
+  std::uint64_t eras = 0;
+  std::uint64_t opened_ns = 0;  // when the oldest of them was opened; 0: none is carried
+};
+inline void put(IncarnationRecord& record, CarriedFigures carried) {
+  put(record.carried_eras, carried.eras);
+  put(record.carried_opened_ns, carried.opened_ns);
+}
+
 // Fills the record and the cells that do not stand for a new incarnation of an epoch,
 // then lets them stand (invariants 3 and 8). What lives in the epoch becomes carried.
 // No heap has slabs in it, or counts references on it meanwhile.
 inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
-                             std::uint64_t opened_ns, std::uint32_t class_count) {
+                             std::uint64_t opened_ns, std::uint32_t class_count,
+                             CarriedFigures carried = {}) {
   EpochSlot& slot = segment.epochs[epoch];
   const std::uint64_t next = get(slot.version) + 1;
   const IncarnationRecord& old = slot.record[(next - 1) & 1];
@@ -138,6 +149,7 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
   put(fresh.close_madvise_bytes, 0);
   put(fresh.large_bytes, 0);
   put(fresh.carried_large_bytes, get(old.carried_large_bytes) + get(old.large_bytes));
+  put(fresh, carried);
   for (std::uint32_t i = 0; i < class_count; ++i) {
     const CellWords& was = slot.cells[(next - 1) & 1][i];
     CellWords& cell = slot.cells[next & 1][i];

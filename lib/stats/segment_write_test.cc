@@ -36,7 +36,7 @@ TEST(OpenIncarnation, LeavesNothingOfFormerOnesButWhatIsCarried) {
   fill(segment->holders[kEpoch][0], kOld);
   fill(segment->holders[kEpoch][1], kOlder);
   put(slot.has_holders[1], 1);
-  open_incarnation(*segment, kEpoch, 77, 88, kMaxClasses);
+  open_incarnation(*segment, kEpoch, 77, 88, kMaxClasses, {3, 55});
 
   const IncarnationRecord& old = slot.record[0];
   const IncarnationRecord& fresh = standing_record(*segment, kEpoch);
@@ -49,6 +49,8 @@ TEST(OpenIncarnation, LeavesNothingOfFormerOnesButWhatIsCarried) {
   };
   want(fresh.era, 77);
   want(fresh.opened_ns, 88);
+  want(fresh.carried_eras, 3);
+  want(fresh.carried_opened_ns, 55);
   want(fresh.carried_large_bytes, get(old.carried_large_bytes) + get(old.large_bytes));
   for (std::uint32_t i = 0; i < kMaxClasses; ++i) {
     const CellWords& was = slot.cells[0][i];

@@ -1,5 +1,7 @@
 #include "stats/snapshot_build.h"
 
+#include <algorithm>
+
 #include "stats/saturating.h"
 #include "stats/snapshot_holders.h"
 
@@ -17,17 +19,27 @@ EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint6
   row.epoch_id = epoch;
   row.epoch_era = get(record.era);
   row.state = static_cast<EpochState>(get(record.state));
-  const std::uint64_t opened_ns = get(record.opened_ns);
-  row.age_sec = opened_ns == 0 ? 0 : difference(now_ns, opened_ns) / kNsPerSec;
+  const auto seconds_since = [now_ns](const Word& ns) {
+    return get(ns) == 0 ? 0 : difference(now_ns, get(ns)) / kNsPerSec;
+  };
+  row.age_sec = seconds_since(record.opened_ns);
+  row.closing_since_sec = seconds_since(record.closing_ns);
   // The segment's own count is for those who want no more than that: the sum of
   // these holders is of the same moment as they are.
   row.holders = build_holders(segment, segment.holders[epoch], now_ns);
-  for (const HolderRow& holder : row.holders) grow(row.refcount, holder.refs);
+  for (const HolderRow& holder : row.holders) {
+    grow(row.refcount, holder.refs);
+    if (holder.dropped != 0) continue;
+    grow(row.kept_refs, holder.refs);
+    row.kept_oldest_sec = std::max(row.kept_oldest_sec, holder.held_sec);
+  }
   row.label = text_of(copy.label());
   row.slow_path_hits = get(record.slow_path_hits);
   row.rss_before_close = get(record.rss_before_close);
   row.rss_after_close = get(record.rss_after_close);
   row.close_madvise_bytes = get(record.close_madvise_bytes);
+  row.carried_eras = get(record.carried_eras);
+  row.carried_oldest_age_sec = seconds_since(record.carried_opened_ns);
   for (ClassRow& of_class : *classes) {
     const CellWords& cell = copy.cells[of_class.class_index];
     const EpochClassFigures figures = figures_of(cell);
@@ -39,6 +51,11 @@ EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint6
     grow(row.total_full_slabs, figures.full_slabs);
     grow(row.total_reclaimable_slabs, figures.reclaimable_slabs);
     grow(row.carried_slabs, figures.carried_slabs);
+    grow(row.carried_objects, get(cell.carried_objects));
+    grow(row.carried_bytes, large ? get(record.carried_large_bytes)
+                                  : product(get(cell.carried_objects), of_class.object_size));
+    grow(row.carried_slab_bytes, large ? get(record.carried_large_bytes)
+                                       : product(figures.carried_slabs, of_class.slab_bytes));
     grow(row.reclaimable_bytes, product(figures.reclaimable_slabs, of_class.slab_bytes));
     const std::uint64_t slabs = sum(sum(figures.partial_slabs, figures.full_slabs),
                                     sum(figures.reclaimable_slabs, figures.carried_slabs));

@@ -134,6 +134,21 @@ TEST(EpochRow, AgeIsZeroBeforeItWasEverOpenedOrInTheFuture) {
   EXPECT_EQ(snapshot.epochs[5].age_sec, 499u);
 }
 
+TEST(EpochRow, SaysHowLongItHasBeenClosingAndHowOldTheErasAreThatItCarries) {
+  const auto segment = sample_segment();
+  fill_with(*segment, 0);
+  put(standing_record(*segment, 1).closing_ns, 400 * kSec);
+  put(standing_record(*segment, 2).closing_ns, 500 * kSec + 1);
+  put(standing_record(*segment, 3), CarriedFigures{7, 450 * kSec});
+  const Snapshot snapshot = read(*segment);
+  EXPECT_EQ(snapshot.epochs[0].closing_since_sec, 0u);
+  EXPECT_EQ(snapshot.epochs[0].carried_oldest_age_sec, 0u);
+  EXPECT_EQ(snapshot.epochs[1].closing_since_sec, 100u);
+  EXPECT_EQ(snapshot.epochs[2].closing_since_sec, 0u);
+  EXPECT_EQ(snapshot.epochs[3].carried_eras, 7u);
+  EXPECT_EQ(snapshot.epochs[3].carried_oldest_age_sec, 50u);
+}
+
 TEST(EpochRow, CountsCarriedObjectsAndShowsCarriedSlabsApart) {
   const auto segment = sample_segment();
   fill_with(*segment, 0);
@@ -154,6 +169,9 @@ TEST(EpochRow, CountsCarriedObjectsAndShowsCarriedSlabsApart) {
   EXPECT_EQ(row.total_full_slabs, 3u);
   EXPECT_EQ(row.total_reclaimable_slabs, 4u);
   EXPECT_EQ(row.carried_slabs, 50u);
+  EXPECT_EQ(row.carried_objects, 100u);
+  EXPECT_EQ(row.carried_bytes, 100u * 96);
+  EXPECT_EQ(row.carried_slab_bytes, 50u * 4096);
   EXPECT_EQ(row.reclaimable_bytes, 4u * 4096);
   EXPECT_EQ(row.estimated_rss_bytes, 59u * 4096);
   const ClassRow& of_class = snapshot.classes[1];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "tslab/arguments.h"
 #include "tslab/commands.h"
 #include "tslab/values.h"
@@ -48,6 +49,7 @@ class Parser {
   bool read_numbers();
   bool read_files();
   bool read_exposition();
+  bool read_label(const GivenFlag& label);
   bool read_source();
 
   bool fail(const std::string& what) {
@@ -202,13 +204,31 @@ bool Parser::read_exposition() {
   }
   if (const GivenFlag* const series = given_.find(Flag::kSeries)) {
     if (*series->value != "epoch" && *series->value != "slot") return fail_value(*series);
-    if (*series->value == "slot") out_->prometheus.series = render::EpochSeries::kSlot;
+    if (*series->value == "epoch") out_->prometheus.series = render::EpochSeries::kEpoch;
   }
+  out_->prometheus.age_sec = out_->thresholds.age_sec;
+  for (const GivenFlag& one : given_.flags)
+    if (one.info->flag == Flag::kLabel && !read_label(one)) return false;
   if (const GivenFlag* const listen = given_.find(Flag::kListen)) {
     const std::optional<ListenAddress> address = parse_listen_address(*listen->value);
     if (!address) return fail_value(*listen);
     out_->listen = *address;
   }
+  return true;
+}
+
+bool Parser::read_label(const GivenFlag& label) {
+  const std::string_view text = *label.value;
+  const std::size_t end = std::min(text.find('='), text.size());
+  const std::string_view name = text.substr(0, end);
+  const std::string_view value = text.substr(std::min(end + 1, text.size()));
+  render::MetricLabels& labels = out_->prometheus.labels;
+  const bool given_before = std::any_of(labels.begin(), labels.end(),
+                                        [&](const auto& other) { return other.name == name; });
+  if (!render::is_label_name(name) || value.empty() || !base::is_well_formed_utf8(value) ||
+      given_before)
+    return fail_value(label);
+  labels.push_back({name, render::label_value(value)});
   return true;
 }
 

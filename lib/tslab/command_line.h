@@ -48,7 +48,8 @@ struct CommandLine {
 };
 
 // Takes the arguments after the program's name: `--flag VALUE` or `--flag=VALUE`, in any
-// order, before or after the command. Of a flag given twice the last counts. A value
+// order, before or after the command. Of a flag given twice the last counts, of --label
+// each. A value
 // that begins with two dashes is written `--flag=VALUE`; after `--` nothing is a flag.
 // Nothing with `error`: one line that says what is wrong and what is allowed.
 std::optional<CommandLine> parse_command_line(std::span<const char* const> arguments,

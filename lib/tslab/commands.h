@@ -49,9 +49,9 @@ inline constexpr Flag kValidateFlags[] = {Flag::kHelp};
 inline constexpr Flag kDoctorFlags[] = {
     Flag::kAge,        Flag::kSlowPath,      Flag::kAbandonedRefs,
     Flag::kUnderflows, Flag::kStaleReleases, Flag::kMadviseFailures,
-    Flag::kBadFrees,   Flag::kSince,         Flag::kJson,
-    Flag::kPid,        Flag::kName,          Flag::kInput,
-    Flag::kStdin,      Flag::kHelp};
+    Flag::kBadFrees,   Flag::kPinnedSlabs,   Flag::kSince,
+    Flag::kJson,       Flag::kPid,           Flag::kName,
+    Flag::kInput,      Flag::kStdin,         Flag::kHelp};
 inline constexpr Flag kWatchFlags[] = {Flag::kInterval, Flag::kCount, Flag::kPid,
                                        Flag::kName,     Flag::kInput, Flag::kHelp};
 inline constexpr Flag kRecordFlags[] = {Flag::kInterval, Flag::kCount, Flag::kOutput,
@@ -60,8 +60,9 @@ inline constexpr Flag kReportFlags[] = {Flag::kOutput, Flag::kAge, Flag::kHelp};
 inline constexpr Flag kDiffFlags[] = {Flag::kFailOn, Flag::kAge, Flag::kHelp};
 inline constexpr Flag kCompletionFlags[] = {Flag::kHelp};
 inline constexpr Flag kManualFlags[] = {Flag::kHelp};
-inline constexpr Flag kExportFlags[] = {Flag::kPrefix, Flag::kSeries, Flag::kOutput, Flag::kPid,
-                                        Flag::kName,   Flag::kInput,  Flag::kStdin,  Flag::kHelp};
+inline constexpr Flag kExportFlags[] = {Flag::kPrefix, Flag::kLabel, Flag::kSeries, Flag::kAge,
+                                        Flag::kOutput, Flag::kPid,   Flag::kName,   Flag::kInput,
+                                        Flag::kStdin,  Flag::kHelp};
 inline constexpr Flag kServeFlags[] = {Flag::kListen, Flag::kAge, Flag::kPrefix, Flag::kSeries,
                                        Flag::kHelp};
 inline constexpr Flag kFlagsWithoutCommand[] = {Flag::kHelp, Flag::kVersion};
@@ -113,14 +114,16 @@ inline constexpr std::array kCommands = {
             "says so: what a recording that was cut off says still counts.\n",
             kReportFlags, 1, "tslab report hour.jsonl -o hour.html", run_report},
     Command{"export", "print or write the figures for Prometheus",
-            "prometheus [--prefix P] [--series FORM] [--output FILE] [SOURCE]",
-            "FORM is epoch: each incarnation has series of its own, with labels epoch, era\n"
-            "and state; or slot: the numbers of an epoch carry the label epoch alone, and\n"
-            "only _epoch_info says which incarnation it is. Take slot for a process that\n"
-            "turns its ring often. FILE is replaced at once or, if that fails, left alone,\n"
-            "as the textfile collector of node_exporter wants it.\n",
+            "prometheus [--prefix P] [--label NAME=VALUE]... [--output FILE] [SOURCE]",
+            "FORM is slot: the series of an epoch carry the label epoch alone, so that a ring\n"
+            "that turns makes no new ones, and _epoch_info tells era, state and label of what\n"
+            "leaks (for longer than --age); or epoch: each incarnation has series of its own,\n"
+            "with labels epoch, era and state. With --pid there is a label pid. Where several\n"
+            "are exported to one Prometheus, give each a --label that tells it apart. FILE is\n"
+            "replaced at once or, if that fails, left alone, as the textfile collector of\n"
+            "node_exporter wants it.\n",
             kExportFlags, 0,
-            "tslab export prometheus --name main --output /var/lib/node_exporter/slab.prom",
+            "tslab export prometheus --name main --label service=checkout --output slab.prom",
             run_export},
     Command{"serve", "a page to look at, and Prometheus, about all published allocators",
             "[--listen ADDR] [--age TIME] [--prefix P] [--series FORM]",
@@ -129,7 +132,7 @@ inline constexpr std::array kCommands = {
             "a line; /events, what the page listens to; /healthz. The allocators of this user\n"
             "are found anew for each request; in /metrics those of dead processes and damaged\n"
             "ones are only counted, in the metric _segments. --age is that of the page's\n"
-            "findings, FORM as in export.\n"
+            "findings and of _epoch_info, FORM as in export.\n"
             "With port 0 a free one is taken; the address is printed. SIGINT and SIGTERM\n"
             "end it.\n",
             kServeFlags, 0, "tslab serve --listen 127.0.0.1:9465", run_serve},

@@ -43,10 +43,12 @@ class Diff : public testing::Test {
 
 TEST_F(Diff, PrintsFiguresFindingsAndRegressions) {
   before_.epochs[4].refcount = 1;
-  before_.epochs[4].age_sec = 301;
+  before_.epochs[4].state = stats::EpochState::kClosing;
+  before_.epochs[4].age_sec = before_.epochs[4].closing_since_sec = 301;
   after_.epochs[12].refcount = 2;
   after_.epochs[12].epoch_era = 140;
-  after_.epochs[12].age_sec = 612;
+  after_.epochs[12].state = stats::EpochState::kClosing;
+  after_.epochs[12].age_sec = after_.epochs[12].closing_since_sec = 612;
   after_.epochs[12].label = "a\"\nb";
   after_.stale_frees = 3;
   const Outcome outcome = diff({"--fail-on", "live_bytes>10%,live_bytes>9%,new_findings"});
@@ -87,7 +89,8 @@ TEST_F(Diff, FailsOnEachFigureThatItNames) {
 
 TEST_F(Diff, FailsOnLeaksThatAreNewAndNotOnThoseThatStoodBefore) {
   after_.epochs[2].refcount = 1;
-  after_.epochs[2].age_sec = 301;
+  after_.epochs[2].state = stats::EpochState::kClosing;
+  after_.epochs[2].age_sec = after_.epochs[2].closing_since_sec = 301;
   EXPECT_TRUE(fails("ref_leaks"));
   EXPECT_TRUE(fails("new_findings"));
   EXPECT_FALSE(fails("ref_leaks>1"));

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/process.h"
 #include "harness/exposition_parser.h"
 #include "harness/golden.h"
 #include "harness/sample_snapshots.h"
@@ -67,6 +68,43 @@ TEST(Export, OfWhatCannotBeReadLeavesTheFileAlone) {
   EXPECT_EQ(text_of(path), "former\n");
 }
 
+// Two processes, or two snapshots of them, on one textfile collector.
+TEST(Export, LabelsTellTwoExportsApart) {
+  const std::string json = render::render_json(harness::busy_snapshot());
+  const auto exported = [&](const std::string& service) {
+    const Outcome outcome =
+        run_here({"export", "prometheus", "--stdin", "--label=service=" + service, "--label",
+                  "zone=a=b \"c\"\\\n"},
+                 json);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return parsed(outcome.out);
+  };
+  const Families one = exported("one");
+  const Families two = exported("two");
+  std::size_t series = 0;
+  for (const auto& [name, family] : one)
+    for (const auto& [labels, value] : family.samples) {
+      EXPECT_EQ(labels.at("zone"), "a=b \"c\"\\\n");
+      EXPECT_FALSE(two.at(name).samples.contains(labels)) << name;
+      ++series;
+    }
+  EXPECT_GT(series, 800U);
+}
+
+TEST(Export, OfAProcessThatWasChosenByPidSaysWhichItIs) {
+  const stats::RuntimeFolder runtime;
+  SlabOptions options;
+  slab_options_init(&options);
+  options.publish = true;
+  SlabAllocator* const allocator = slab_allocator_create_with(&options);
+  const std::string pid = std::to_string(getpid());
+  for (const auto& [name, family] : parsed(run_here({"export", "prometheus", "--pid", pid}).out))
+    for (const auto& [labels, value] : family.samples) EXPECT_EQ(labels.at("pid"), pid) << name;
+  for (const auto& [name, family] : parsed(run_here({"export", "prometheus"}).out))
+    for (const auto& [labels, value] : family.samples) EXPECT_FALSE(labels.contains("pid")) << name;
+  slab_allocator_free(allocator);
+}
+
 class ScrapeTest : public testing::Test {
  protected:
   static SlabAllocator* publish(const char* name) {
@@ -99,7 +137,10 @@ TEST_F(ScrapeTest, ShowsEachAllocatorOfEachProcess) {
   SlabAllocator* const own = publish("same");
   const std::string pid = std::to_string(getpid());
   const stats::WaitingChild child([] { publish("same"); });
-  const harness::ExpositionLabels labels = {{"allocator", "same"}, {"pid", pid}};
+  char process[64];
+  base::own_process_name(process, sizeof(process));
+  const harness::ExpositionLabels labels = {
+      {"allocator", "same"}, {"pid", pid}, {"process", process}};
   {
     const Families families = scraped();
     EXPECT_EQ(segments(families, "alive"), "2");

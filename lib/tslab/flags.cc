@@ -45,6 +45,7 @@ std::string allowed_values(Flag flag) {
     case Flag::kStaleReleases:
     case Flag::kMadviseFailures:
     case Flag::kBadFrees:
+    case Flag::kPinnedSlabs:
       return kAllowedNumber;
     case Flag::kFailOn:
       return allowed_regressions();
@@ -54,6 +55,9 @@ std::string allowed_values(Flag flag) {
       return render::kAllowedMetricPrefix;
     case Flag::kSeries:
       return "epoch or slot";
+    case Flag::kLabel:
+      return "NAME=VALUE, each NAME once: " + render::allowed_label_names() +
+             "; VALUE not empty, of UTF-8";
     case Flag::kListen:
       return kAllowedListenAddresses;
     default:

@@ -13,7 +13,10 @@ constexpr std::size_t kNameWidth = 22;
 
 void append_row(std::string& out, std::string name, std::string_view text) {
   name.resize(std::max(kNameWidth, name.size() + 1), ' ');
-  out += "  " + name + std::string(text) + "\n";
+  out += "  " + name;
+  for (const char c : text)
+    out += c == '\n' ? "\n" + std::string(kNameWidth + 2, ' ') : std::string(1, c);
+  out += '\n';
 }
 
 void append_flags(std::string& out, std::span<const Flag> flags) {

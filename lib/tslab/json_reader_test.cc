@@ -32,7 +32,9 @@ std::string busy_with(const std::string& from, const std::string& to) {
 
 // The same in the row of epoch 0, whose era is 144.
 std::string busy_epoch_with(const std::string& from, const std::string& to) {
-  const std::string era = "\"epoch_era\":144,\"state\":\"CLOSING\",\"age_sec\":376,\"refcount\":0";
+  const std::string era =
+      "\"epoch_era\":144,\"state\":\"CLOSING\",\"age_sec\":376,\"closing_since_sec\":315,"
+      "\"refcount\":0";
   std::string fields = era;
   const std::size_t at = fields.find(from);
   EXPECT_NE(at, std::string::npos) << from;

@@ -45,8 +45,10 @@ std::string identity(const Finding& finding) {
   return text;
 }
 
-bool is_of_an_epoch(const Finding& finding) {
-  return finding.kind == FindingKind::kRefLeak || finding.kind == FindingKind::kObjectLeak;
+// What stands at a moment, and no counter.
+bool is_of_a_state(const Finding& finding) {
+  return finding.kind == FindingKind::kRefLeak || finding.kind == FindingKind::kObjectLeak ||
+         finding.kind == FindingKind::kPinnedSlabs;
 }
 
 std::vector<Finding> fresh_findings(const Snapshot& before, const Snapshot& after,
@@ -57,7 +59,7 @@ std::vector<Finding> fresh_findings(const Snapshot& before, const Snapshot& afte
   if (!one_run) return fresh;
   std::vector<std::string> known;
   for (const Finding& finding : render::find(before, thresholds))
-    if (is_of_an_epoch(finding)) known.push_back(identity(finding));
+    if (is_of_a_state(finding)) known.push_back(identity(finding));
   std::erase_if(fresh, [&](const Finding& finding) {
     return std::find(known.begin(), known.end(), identity(finding)) != known.end();
   });
@@ -161,7 +163,7 @@ std::vector<std::string> gone_findings(const Snapshot& before, const Snapshot& a
   if (!render::why_not_since(after, before).empty()) return lines;
   const std::vector<Finding> now = render::find(after, thresholds);
   for (const Finding& finding : render::find(before, thresholds))
-    if (is_of_an_epoch(finding) &&
+    if (is_of_a_state(finding) &&
         std::none_of(now.begin(), now.end(), [&finding](const Finding& other) {
           return identity(other) == identity(finding);
         }))

@@ -83,7 +83,7 @@ std::string metrics_of(const Scrape& scrape, const render::PrometheusOptions& op
   std::vector<render::PrometheusSource> sources;
   for (const Scrape::Allocator& one : scrape.allocators)
     sources.push_back({&one.snapshot, one.segment, one.user});
-  render::append_prometheus(out, sources, options.series);
+  render::append_prometheus(out, sources, options);
   return out.text();
 }
 

@@ -15,9 +15,15 @@ promtool test rules "$cases"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$cases" "$work"
-for change in 's/age_seconds > 300/age_seconds > 700/' 's/refcount > 0 and/refcount >= 0 and/' \
-    's/state="CLOSING"/state=~".*"/' 's/refcount == 0/refcount >= 0/' 's/> 0.05/>= 0.05/' \
-    's/\[15m\]) > 0$/[15m]) > 1/' 's/ unless .* offset 15m)/)/'; do
+for change in 's/closing_since_seconds > 300/closing_since_seconds > 700/' \
+    's/closing_since_seconds > 300/closing_since_seconds > 5/' 's/refcount > 0 and/refcount >= 0 and/' \
+    's/kept_oldest_seconds > 300/kept_oldest_seconds > 5/' 's/kept_refs > 0 and/kept_refs > 9 and/' \
+    's/refcount == 0/refcount >= 0/' 's/ - temporal_slab_epoch_carried_objects//' \
+    's/carried_oldest_age_seconds > 300/carried_oldest_age_seconds > 5/' 's/> 8 \* 1048576/> 7 * 1048576/' \
+    's/> 2 \* temporal_slab/> 1 * temporal_slab/' 's/age_seconds > 300 and/age_seconds > 2000 and/' 's/and temporal_slab_epoch_age_seconds > 300$//' \
+    's/- temporal_slab_epoch_reclaimable_bytes//' 's/- temporal_slab_epoch_carried_slab_bytes//' \
+    's/> 0.05/>= 0.05/' 's/>= 10000/>= 1/' 's/\[15m\]) > 0$/[15m]) > 1/' \
+    's/ unless .* offset 15m)/)/' 's/^            unless ignoring .*$//'; do
   sed "$change" "$rules" > "$work/$rules"
   if cmp -s "$rules" "$work/$rules"; then echo "$change changes nothing"; exit 1; fi
   if (cd "$work" && promtool test rules "$cases" > log 2>&1); then
@@ -26,8 +32,9 @@ for change in 's/age_seconds > 300/age_seconds > 700/' 's/refcount > 0 and/refco
   fi
 done
 
-kinds=$(sed -n 's/^ *kind: //p' "$rules" | sort | tr '\n' ' ')
-wanted="ABANDONED_REFS BAD_FREE MADVISE_FAILURE OBJECT_LEAK REF_LEAK SLOW_PATH STALE_RELEASE UNDERFLOW "
+kinds=$(sed -n 's/^ *kind: //p' "$rules" | sort -u | tr '\n' ' ')
+wanted="ABANDONED_REFS BAD_FREE MADVISE_FAILURE OBJECT_LEAK PINNED_SLABS REF_LEAK SLOW_PATH \
+STALE_RELEASE UNDERFLOW "
 [ "$kinds" = "$wanted" ] || { echo "kinds: $kinds"; exit 1; }
 
 comparison='\{[^}]*[a-z_] *(<|>)=? *[0-9]'

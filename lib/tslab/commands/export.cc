@@ -10,7 +10,10 @@ int run_export(const CommandLine& line, const Streams& streams) {
   const std::unique_ptr<Source> source = open_source(line.source, streams.in, &error);
   if (source == nullptr || !source->snapshot(&snapshot, &error))
     return complain(streams, "export: " + error);
-  const std::string text = render::render_prometheus(snapshot, line.prometheus);
+  render::PrometheusOptions options = line.prometheus;
+  if (line.source.selector.pid)
+    options.labels.insert(options.labels.begin(), {"pid", std::to_string(snapshot.pid)});
+  const std::string text = render::render_prometheus(snapshot, options);
   if (!line.output) return print(streams, text).value_or(kExitOk);
   if (!replace_file(*line.output, text, &error)) return complain(streams, "export: " + error);
   return kExitOk;

@@ -9,7 +9,7 @@ _tslab() {
     -*) ;;
     *)
       case ${COMP_WORDS[i-1]} in
-      --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--since|--interval|--count|--fail-on|--output|--prefix|--series|--listen|-o) ;;
+      --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--pinned-slabs|--since|--interval|--count|--fail-on|--output|--prefix|--series|--label|--listen|-o) ;;
       *) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
       esac ;;
     esac
@@ -21,7 +21,7 @@ _tslab() {
   --pid) words=$(tslab ps 2> /dev/null | awk '$1 ~ /^[0-9]+$/ { print $1 }') ;;
   --input|--since|--output|-o) mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return ;;
-  --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--since|--interval|--count|--fail-on|--output|--prefix|--series|--listen) return ;;
+  --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--pinned-slabs|--since|--interval|--count|--fail-on|--output|--prefix|--series|--label|--listen) return ;;
   *)
     case $command in
     '') words='ps stats top watch doctor diff record report export serve validate completion manual --help --version' ;;
@@ -29,11 +29,11 @@ _tslab() {
     stats) words='--json --pid --name --input --stdin --help' ;;
     top) words='--epochs --classes --by --n --asc --desc --watch --pid --name --input --stdin --help' ;;
     watch) words='--interval --count --pid --name --input --help' ;;
-    doctor) words='--age --slow-path --abandoned-refs --underflows --stale-releases --madvise-failures --bad-frees --since --json --pid --name --input --stdin --help' ;;
+    doctor) words='--age --slow-path --abandoned-refs --underflows --stale-releases --madvise-failures --bad-frees --pinned-slabs --since --json --pid --name --input --stdin --help' ;;
     diff) words='--fail-on --age --help' ;;
     record) words='--interval --count --output --pid --name --help' ;;
     report) words='--output --age --help' ;;
-    export) words='--prefix --series --output --pid --name --input --stdin --help' ;;
+    export) words='--prefix --label --series --age --output --pid --name --input --stdin --help' ;;
     serve) words='--listen --age --prefix --series --help' ;;
     validate) words='--help' ;;
     completion) words='--help' ;;

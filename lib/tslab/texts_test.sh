@@ -33,7 +33,7 @@ expect() {  # expect <wanted> <word...>
   [ "$found" = "$1 " ] || fail "${*:2}: wanted \"$1\", found \"$found\""
 }
 expect "doctor" tslab doc
-expect "record" tslab r
+expect "record report" tslab r
 expect "--reap" tslab ps --r
 expect "refcount" tslab top --epochs --by ref
 expect "slow_path_hits" tslab top --classes --by slow

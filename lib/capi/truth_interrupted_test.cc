@@ -39,6 +39,7 @@ class InterruptedView final : public stats::SegmentView {
     }
     return true;
   }
+  bool is_whole() const override { return true; }
   bool was_interrupted() const { return reads_ > n_; }
 
  private:

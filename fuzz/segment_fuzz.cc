@@ -57,6 +57,7 @@ class File {
 class CountedView final : public stats::SegmentView {
  public:
   explicit CountedView(const stats::SegmentView& inner) : inner_(inner) {}
+  bool is_whole() const override { return inner_.is_whole(); }
   bool read(std::size_t offset, stats::Word* words, std::size_t bytes) const override {
     bytes_ += bytes;
     return inner_.read(offset, words, bytes);

@@ -118,7 +118,7 @@ class Spec {
 // inside a call after two were, and at the end.
 class Subject {
  public:
-  explicit Subject(std::size_t retain_bytes = 64 * 1024);
+  explicit Subject(std::size_t retain_bytes = 64 * 1024, std::size_t max_bytes = 0);
   ~Subject();
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;

@@ -32,13 +32,14 @@ heap::Allocator& inside(SlabAllocator* allocator) {
 
 }  // namespace
 
-Subject::Subject(std::size_t retain_bytes) {
+Subject::Subject(std::size_t retain_bytes, std::size_t max_bytes) {
   const Untold untold;
   unmap_what_is_left();
   explorer::line_of_code = line_of_code;
   SlabOptions options;
   slab_options_init(&options);
   options.retain_bytes = retain_bytes;
+  options.max_bytes = max_bytes;
   allocator_ = slab_allocator_create_with(&options);
   explorer::check(allocator_ != nullptr, "there is an allocator");
   looking_ = std::make_unique<explorer::invariant<Look>>(Look{this});

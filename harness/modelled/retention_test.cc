@@ -14,6 +14,32 @@ struct SmallReserve : Subject {
   SmallReserve() : Subject(8 * 1024) {}
 };
 
+// Memory for one slab of the big ones, four objects: who needs a second one takes that.
+struct OneSlab : Subject {
+  OneSlab() : Subject(0, 4 * 6 * 1024) {}
+};
+
+std::vector<Scenario> short_of_memory() {
+  using enum Make;
+  std::vector<Scenario> all = {
+      // R-2.1-10, R-2.1-6: its owner frees there before the other one has it
+      {"AnotherTakesASlabBesideItsOwnerWhoFrees",
+       {{},
+        {{{kAllocBig, 0, 0}, {kMeet, 2}, {kFree, 0}}, {{kMeet, 2}, {kAllocBig, 0, 0}, {kFree, 0}}},
+        {}}},
+      {"AnotherTakesASlabBesideItsOwnerWhoGoesOn",
+       {{},
+        {{{kAllocBig, 0, 0}, {kAllocBig, 0, 1}, {kMeet, 2}, {kFree, 0}, {kAllocBig, 0, 0}},
+         {{kMeet, 2}, {kAllocBig, 0, 0}}},
+        {}}},
+  };
+  for (Scenario& scenario : all) {
+    scenario.stale_reads = 0;
+    scenario.explore = parallel::explore<Spec, OneSlab>;
+  }
+  return all;
+}
+
 std::vector<Scenario> scenarios() {
   using enum Make;
   std::vector<Scenario> all = {
@@ -60,6 +86,8 @@ std::vector<Scenario> scenarios() {
   return all;
 }
 
+INSTANTIATE_TEST_SUITE_P(OfShortMemory, LibraryScenario, testing::ValuesIn(short_of_memory()),
+                         name_of);
 INSTANTIATE_TEST_SUITE_P(OfRetention, LibraryScenario, testing::ValuesIn(scenarios()), name_of);
 
 }  // namespace

@@ -289,7 +289,10 @@ Slab* Heap::give_up_partial(std::uint32_t epoch, std::uint32_t class_index) {
   Cell& of_class = cell(epoch, class_index);
   if (of_class.free_bits != 0) leave(of_class);
   Slab* const slab = next_partial(of_class);
-  if (slab != nullptr) sub(of_class.counted->partial_slabs, 1);
+  if (slab == nullptr) return nullptr;
+  sub(of_class.counted->partial_slabs, 1);
+  // Its heap works again before it is adopted: who frees there meanwhile waits for the mutex.
+  slab->owner.store(0, sync::kRelaxed);
   return slab;
 }
 

@@ -140,7 +140,7 @@ class Heap {
   void hand_over(std::uint32_t epoch, Heap& to, ClosedSlabs* met);
   // The epoch accepts no more objects; the slabs stay.
   void close(std::uint32_t epoch, ClosedSlabs* met);
-  // Slabs with room of a cell, to be taken away by somebody who is short.
+  // A slab with room of a cell, for somebody who is short: it is nobody's until it is adopted.
   memory::Slab* give_up_partial(std::uint32_t epoch, std::uint32_t class_index);
   // What is in use and empty is so no more.
   void leave_empty_slabs();

@@ -65,7 +65,7 @@ def check_serve(which, answered):
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         line = child.stdout.readline()
-        match = re.fullmatch(r"serving http://(.+):(\d+)/metrics\n", line)
+        match = re.fullmatch(r"serving http://(.+):(\d+)/ and /metrics\n", line)
         check(match, "the line", repr(line))
         found = [is_answered(*match.groups()) for _ in answered]
         check(found == answered, which, found)

@@ -29,7 +29,8 @@ std::map<std::string, harness::ExpositionFamily> written(SlabAllocator* allocato
 
 // What is different each time it is looked at.
 bool is_restless(const std::string& name) {
-  return name == "my_app_timestamp_seconds" || name == "my_app_rss_bytes_current" ||
+  return name == "my_app_timestamp_seconds" || name == "my_app_last_known_seconds" ||
+         name == "my_app_uptime_seconds" || name == "my_app_rss_bytes_current" ||
          name == "my_app_epoch_age_seconds" || name == "my_app_epoch_closing_since_seconds" ||
          name.find("_lock_") != name.npos;
 }

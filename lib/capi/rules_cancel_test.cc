@@ -88,6 +88,7 @@ std::vector<Named> every_call(Fixture& f) {
       {"slab_allocator_create_with", [] { make_named_allocator("its own", true); }},
       {"slab_allocator_free", [] { slab_allocator_free(slab_allocator_create()); }},
       {"slab_allocator_published", [a] { EXPECT_TRUE(slab_allocator_published(a)); }},
+      {"slab_allocator_trim", [a] { slab_allocator_trim(a); }},
       {"alloc_obj_epoch",
        [a] {
          SlabHandle h;

@@ -18,7 +18,7 @@ constexpr std::array kRestless = {
     "total_slow_path_hits", "total_slow_cache_miss", "total_slow_epoch_closed",
     "slow_path_hits",       "slow_path_cache_miss",  "slow_path_epoch_closed",
     "current_partial_null", "current_partial_full",  "rss_before_close",
-    "rss_after_close",
+    "rss_after_close",      "last_known_ns",
 };
 
 void erase_restless(Json& object) {

@@ -69,7 +69,7 @@ void std_fence() { std::atomic_thread_fence(std::memory_order_seq_cst); }
 
 std::uint64_t sync_own() { return ++temporal_slab::sync::this_threads<Mine>().value; }
 std::uint64_t std_own() {
-  static thread_local constinit Mine mine{};
+  [[gnu::tls_model("initial-exec")]] static thread_local constinit Mine mine{};
   return ++mine.value;
 }
 }

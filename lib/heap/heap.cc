@@ -287,7 +287,7 @@ void Heap::hand_over(std::uint32_t epoch, Heap& to, ClosedSlabs* met) {
 
 Slab* Heap::give_up_partial(std::uint32_t epoch, std::uint32_t class_index) {
   Cell& of_class = cell(epoch, class_index);
-  if (of_class.free_bits != 0) leave(of_class);
+  leave(of_class);  // what was freed there may not have come to the cell yet
   Slab* const slab = next_partial(of_class);
   if (slab == nullptr) return nullptr;
   sub(of_class.counted->partial_slabs, 1);

@@ -156,6 +156,22 @@ TEST_F(SlabStoreTest, WhatIsCollectedMeanwhileDoesNotTakeThePlaceOfTheSlabThatIs
   store_->heaps().entered_by(nullptr);
 }
 
+// R-2.1-10
+TEST_F(SlabStoreTest, ASlotThatCameBackToAnotherHeapsSlabInUseMakesRoom) {
+  make(0, kPageBytes);
+  Heap* const owner = store_->heaps().join(1, 0);
+  Heap* const other = store_->heaps().join(2, 0);
+  store_->heaps().entered_by(owner);
+  const auto handles = fill(kClass64, 0, kSlots64);
+  free(handles[5]);
+  store_->heaps().entered_by(other);
+  const Object object = allocate(64, 0);
+  ASSERT_NE(object.address, nullptr) << "its owner's cell has nothing to give, the slab has";
+  EXPECT_EQ(store_->find(object.handle).slab->owner.load(sync::kRelaxed) & ~memory::kFull,
+            other->number());
+  store_->heaps().entered_by(nullptr);
+}
+
 // R-2.1-4
 TEST_F(SlabStoreTest, AHandleStaysStaleWhenItsPageServesAnotherClass) {
   make(1 << 20, kPageBytes);

@@ -12,13 +12,30 @@ namespace temporal_slab::rules {
 namespace {
 
 constexpr std::array kRestless = {
-    "timestamp_ns",         "rss_bytes_current",     "age_sec",
-    "lock_fast_acquire",    "lock_contended",        "invalid_frees",
-    "stale_frees",          "refcount_underflows",   "stale_releases",
-    "total_slow_path_hits", "total_slow_cache_miss", "total_slow_epoch_closed",
-    "slow_path_hits",       "slow_path_cache_miss",  "slow_path_epoch_closed",
-    "current_partial_null", "current_partial_full",  "rss_before_close",
-    "rss_after_close",      "last_known_ns",
+    "timestamp_ns",
+    "rss_bytes_current",
+    "age_sec",
+    "lock_fast_acquire",
+    "lock_contended",
+    "invalid_frees",
+    "stale_frees",
+    "refcount_underflows",
+    "stale_releases",
+    "total_slow_path_hits",
+    "total_slow_cache_miss",
+    "total_slow_epoch_closed",
+    "slow_path_hits",
+    "slow_path_cache_miss",
+    "slow_path_epoch_closed",
+    "current_partial_null",
+    "current_partial_full",
+    "rss_before_close",
+    "rss_after_close",
+    "last_known_ns",
+    "uptime_sec",
+    "closing_since_sec",
+    "held_sec",
+    "carried_oldest_age_sec",
 };
 
 void erase_restless(Json& object) {

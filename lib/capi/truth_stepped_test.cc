@@ -58,6 +58,10 @@ constexpr std::size_t offset_of_epoch(std::size_t epoch) {
   return offsetof(stats::Segment, epochs) + epoch * sizeof(stats::EpochSlot);
 }
 
+constexpr std::size_t offset_of_holders(std::size_t epoch) {
+  return offsetof(stats::Segment, holders) + epoch * sizeof(stats::Segment::holders[0]);
+}
+
 // The words that the writer may change between its two stops, as they were when it was
 // last looked at.
 class Changes {
@@ -79,7 +83,9 @@ class Changes {
 
  private:
   static constexpr std::pair<std::size_t, std::size_t> kRanges[] = {
-      {0, offset_of_epoch(0)}, {offset_of_epoch(kEpochThen), offset_of_epoch(kEpochThen + 3)}};
+      {0, offset_of_epoch(0)},
+      {offset_of_epoch(kEpochThen), offset_of_epoch(kEpochThen + 3)},
+      {offset_of_holders(kEpochThen), offset_of_holders(kEpochThen + 3)}};
 
   const stats::Segment* const segment_;
   std::vector<char> seen_ = std::vector<char>(sizeof(stats::Segment));

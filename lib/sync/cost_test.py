@@ -18,7 +18,7 @@ for part in re.split(r"\n(?=<)", text):
         lines = [line.strip() for line in part[match.end():].splitlines() if line.strip()]
         # Names of thread-local objects and padding differ, and nothing else may.
         functions[match[1]] = [re.sub(r"\s*(#.*|<.*>)$", "", line) for line in lines
-                               if not line.startswith(("nop", "xchg   %ax,%ax", "cs nop"))]
+                               if not line.startswith(("nop", "xchg   %ax,%ax", "cs nop", "data16 cs nop"))]
 
 pairs = sorted(name[len("sync_"):] for name in functions if name.startswith("sync_"))
 if len(pairs) != 7 or {f"std_{name}" for name in pairs} - set(functions):

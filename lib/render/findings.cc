@@ -35,8 +35,11 @@ std::uint64_t pinned_bytes(const EpochRow& row) {
   return row.estimated_rss_bytes - std::min(row.estimated_rss_bytes, row.reclaimable_bytes);
 }
 
+// Without an age to wait for, whatever was left counts: the time of a process that died stands
+// still.
 bool was_left(const EpochRow& row, std::uint64_t age_sec) {
-  return row.state == stats::EpochState::kClosing && row.closing_since_sec > age_sec;
+  return row.state == stats::EpochState::kClosing &&
+         (age_sec == 0 || row.closing_since_sec > age_sec);
 }
 
 // How long an epoch has been as it is: closed, or open.

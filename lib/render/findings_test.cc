@@ -112,6 +112,16 @@ TEST(Findings, CarriedObjectsLeakByTheAgeOfTheirEras) {
   EXPECT_EQ(headlines(s, {.age_sec = 306}), Lines{});
 }
 
+// The process died in the second in which it left the epoch: its age stands still.
+TEST(Findings, WhatWasLeftCountsAtOnceWithoutAnAgeToWaitFor) {
+  Snapshot s = harness::fresh_snapshot();
+  stats::EpochRow& row = s.epochs[3];
+  row.state = stats::EpochState::kClosing;
+  row.refcount = 1;
+  EXPECT_EQ(headlines(s, {.age_sec = 1}), Lines{});
+  EXPECT_EQ(headlines(s, {.age_sec = 0}).size(), 1u);
+}
+
 // Beside them what stands counts for itself.
 TEST(Findings, ObjectsOfAClosedEpochAreCountedWithoutCarriedOnes) {
   Snapshot s = harness::fresh_snapshot();

@@ -244,6 +244,7 @@ TEST_F(Doctor, FindsWhatAKilledProcessLeft) {
     epoch_advance(allocator);
     slab_epoch_set_label(allocator, 1, "killed");
     slab_epoch_inc_refcount(allocator, 1);
+    epoch_advance(allocator);
   });
   const std::string pid = std::to_string(child.pid());
   child.kill_and_reap();

@@ -250,7 +250,8 @@ TEST_F(Doctor, FindsWhatAKilledProcessLeft) {
   child.kill_and_reap();
   const Outcome outcome = poll_for_findings(with({"--age", "0", "--pid", pid}));
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.out, StartsWith("REF_LEAK epoch=1 era=1 label=\"killed\" refcount=1 age="));
+  EXPECT_THAT(outcome.out, StartsWith("the process is dead; ages and uptime are as of "));
+  EXPECT_THAT(outcome.out, HasSubstr("\nREF_LEAK epoch=1 era=1 label=\"killed\" refcount=1 age="));
 }
 
 TEST_F(Doctor, RefusesToCountFromAnotherProcess) {

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -50,17 +51,24 @@ class StopSignals {
   sigset_t before_;
 };
 
-// Reads them once a second, whoever listens, so that there are ten minutes to look back on.
+// Reads them once a second, whoever listens, so that there are ten minutes to look back on. Where
+// no thread can be had `error` says why, and what nobody listened to is not there to look back on.
 class Sampler {
  public:
-  explicit Sampler(Feed& feed) : thread_([this, &feed] { run(feed); }) {}
+  Sampler(Feed& feed, std::string* error) {
+    try {
+      thread_ = std::thread([this, &feed] { run(feed); });
+    } catch (const std::system_error& failure) {
+      *error = "cannot start a thread: " + failure.code().message();
+    }
+  }
   ~Sampler() {
     {
       const std::lock_guard lock(mutex_);
       stop_ = true;
     }
     changed_.notify_one();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
@@ -174,7 +182,10 @@ int run_serve(const CommandLine& line, const Streams& streams) {
   if (const std::optional<int> end =
           print(streams, "serving http://" + address + "/ and /metrics\n"))
     return *end;
-  const Sampler sampler(feed);
+  std::string why_not;
+  const Sampler sampler(feed, &why_not);
+  if (!why_not.empty())
+    complain(streams, "serve: " + why_not + "; the page looks back only on what it saw itself");
   const auto warn = [&](const std::string& why) {
     complain(streams, "serve: " + why + "; hung up on a client");
   };

@@ -17,6 +17,7 @@ using harness::model::Model;
 ModelBench::ModelBench(Input& input) {
   SlabOptions options;
   slab_options_init(&options);
+  options.takeover_after_sec = 0;
   const std::uint8_t limits = input.byte();
   options.retain_bytes = std::size_t{limits % 4u} * 2 * 4096;
   options.max_bytes = std::size_t{limits / 4u % 8u} * 6 * 4096;

@@ -69,7 +69,7 @@ struct Walk {
   heap::Allocator& allocator;
   std::vector<std::string> offences = {};
   std::map<const memory::Slab*, bool> slabs = {};  // met; whether it stands
-  Counted counted[heap::kEpochCount][memory::kClassCount] = {};
+  Counted counted[heap::kMaxEpochs][memory::kClassCount] = {};
   std::uint64_t slab_pages = 0;  // of all that stand
   std::uint64_t empty_pages = 0;
   std::uint64_t empty_of_class[memory::kClassCount] = {};

@@ -105,7 +105,11 @@ class Session {
   std::vector<ObjectId> live_;
   std::vector<ObjectId> dead_;
   std::map<void*, ObjectId> live_at_;
-  std::vector<SlabEpochRef> references_;
+  struct Held {
+    SlabEpochRef reference;
+    model::ThreadId holder;
+  };
+  std::vector<Held> references_;
   std::vector<epoch_domain_t*> domains_;  // by DomainId
   model::ThreadId thread_ = 0;            // that the call runs on
   model::ThreadId last_thread_ = kCrew - 1;

@@ -18,7 +18,7 @@ constexpr std::array kRestless = {
     "total_slow_path_hits", "total_slow_cache_miss", "total_slow_epoch_closed",
     "slow_path_hits",       "slow_path_cache_miss",  "slow_path_epoch_closed",
     "current_partial_null", "current_partial_full",  "rss_before_close",
-    "rss_after_close",
+    "rss_after_close",      "advances_held",         "held_sec",
 };
 
 void erase_restless(Json& object) {
@@ -47,7 +47,10 @@ Json still_snapshot(SlabAllocator* allocator) {
   Json json = snapshot(allocator);
   erase_restless(json);
   for (Json& row : json["classes"]) erase_restless(row);
-  for (Json& row : json["epochs"]) erase_restless(row);
+  for (Json& row : json["epochs"]) {
+    erase_restless(row);
+    for (Json& holder : row["holders"]) erase_restless(holder);
+  }
   return json;
 }
 

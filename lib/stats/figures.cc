@@ -32,7 +32,8 @@ void take_header(const SegmentHeader& header, const ReadContext& context, Snapsh
   row->timestamp_ns = context.now_realtime_ns;
   row->pid = get(header.pid);
   row->page_size = get(header.page_size);
-  row->epoch_count = kEpochCount;
+  row->epoch_count = get(header.epoch_count);
+  row->takeover_after_sec = get(header.takeover_after_sec);
   row->rss_bytes_current = context.rss_bytes;
 }
 

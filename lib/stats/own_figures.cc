@@ -29,15 +29,15 @@ void read_incarnation(const MemoryView& view, std::uint32_t epoch, std::uint32_t
 }
 
 // What follows from its counters.
-ClassRow read_class(const MemoryView& view, std::uint32_t index, std::uint64_t retain_bytes) {
+ClassRow read_class(const MemoryView& view, std::uint32_t index, const SegmentHeader& header) {
   ClassBlock block;
-  copy_class(view, index, &block);
-  return build_class(index, block, retain_bytes);
+  copy_class(view, index, static_cast<std::uint32_t>(get(header.epoch_count)), &block);
+  return build_class(index, block, get(header.retain_bytes));
 }
 
-void add_epochs(const MemoryView& view, ClassRow* row) {
+void add_epochs(const MemoryView& view, std::uint64_t epoch_count, ClassRow* row) {
   IncarnationCopy copy;
-  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
+  for (std::uint32_t epoch = 0; epoch < epoch_count; ++epoch) {
     read_incarnation(view, epoch, static_cast<std::uint32_t>(row->class_index), &copy);
     add_incarnation(copy, row);
   }
@@ -51,7 +51,7 @@ void read_epochs(const MemoryView& view, Snapshot* out) {
     read(view, offsetof(Segment, current_epoch), &before);
     out->active_epoch_count = 0;
     bool current_is_active = false;
-    for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
+    for (std::uint32_t epoch = 0; epoch < out->epoch_count; ++epoch) {
       IncarnationCopy copy;
       read_incarnation(view, epoch, 0, &copy);
       const bool active = get(copy.record.state) == static_cast<std::uint64_t>(EpochState::kActive);
@@ -62,7 +62,7 @@ void read_epochs(const MemoryView& view, Snapshot* out) {
     out->current_epoch = get(after);
     if (get(after) == get(before) && current_is_active) break;
   }
-  out->closing_epoch_count = kEpochCount - out->active_epoch_count;
+  out->closing_epoch_count = out->epoch_count - out->active_epoch_count;
 }
 
 }  // namespace
@@ -78,9 +78,9 @@ void read_own_global(const Segment* segment, const ReadContext& context, SlabGlo
   take_counters(counters, &row);
   const std::uint64_t class_count = std::min<std::uint64_t>(get(header.class_count), kMaxClasses);
   for (std::uint32_t i = 0; i < class_count; ++i) {
-    ClassRow of_class = read_class(view, i, get(header.retain_bytes));
+    ClassRow of_class = read_class(view, i, header);
     // Of what epochs have, only the bytes of larger objects are in the totals.
-    if (of_class.slab_bytes == 0) add_epochs(view, &of_class);
+    if (of_class.slab_bytes == 0) add_epochs(view, get(header.epoch_count), &of_class);
     add_class_to_totals(of_class, &row);
   }
   read_epochs(view, &row);
@@ -92,10 +92,10 @@ void read_own_global(const Segment* segment, const ReadContext& context, SlabGlo
 
 void read_own_class(const Segment* segment, std::uint32_t class_index, SlabClassStats* out) {
   const MemoryView view(segment);
-  Word retain_bytes;
-  read(view, offsetof(Segment, header) + offsetof(SegmentHeader, retain_bytes), &retain_bytes);
-  ClassRow row = read_class(view, class_index, get(retain_bytes));
-  add_epochs(view, &row);
+  SegmentHeader header;
+  read(view, offsetof(Segment, header), &header);
+  ClassRow row = read_class(view, class_index, header);
+  add_epochs(view, get(header.epoch_count), &row);
   fill(row, out);
 }
 

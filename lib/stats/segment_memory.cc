@@ -77,13 +77,25 @@ void SegmentMemory::release_for_child() {
   for_child_ = nullptr;
 }
 
+// Word by word: a thread that finds itself stopped still moves the words that say that it looked.
+void SegmentMemory::copy_for_child(std::size_t offset, std::size_t bytes) {
+  auto* const to = reinterpret_cast<Word*>(static_cast<std::byte*>(for_child_) + offset);
+  MemoryView(segment_).read(offset, to, bytes);
+}
+
 void SegmentMemory::before_fork() {
   if (for_child_ == nullptr) return;
-  // Shards that were never used are zeroes there too.
-  const std::size_t bytes =
-      offsetof(Segment, heaps) + stats::get(segment_->heap_count) * sizeof(HeapShard);
-  // Word by word: a thread that finds itself stopped still moves the words that say that it looked.
-  MemoryView(segment_).read(0, reinterpret_cast<Word*>(for_child_), bytes);
+  // What was never used are zeroes there too: shards, and the places that the ring does not have.
+  const std::uint64_t epochs = stats::get(segment_->header.epoch_count);
+  copy_for_child(0, offsetof(Segment, epochs) + epochs * sizeof(EpochSlot));
+  copy_for_child(offsetof(Segment, abandoned),
+                 offsetof(Segment, heaps) - offsetof(Segment, abandoned));
+  for (std::uint64_t heap = 0; heap < stats::get(segment_->heap_count); ++heap) {
+    const std::size_t shard = offsetof(Segment, heaps) + heap * sizeof(HeapShard);
+    copy_for_child(shard + offsetof(HeapShard, held), epochs * sizeof(HeldWords));
+    copy_for_child(shard + offsetof(HeapShard, classes), sizeof(HeapShard::classes));
+    copy_for_child(shard + offsetof(HeapShard, cells), epochs * sizeof(HeapShard::cells[0]));
+  }
 }
 
 void SegmentMemory::after_fork_in_parent() {

@@ -15,6 +15,7 @@
 // them.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "stats/segment_file.h"
@@ -62,6 +63,7 @@ class SegmentMemory {
 
  private:
   void release_for_child();
+  void copy_for_child(std::size_t offset, std::size_t bytes);
 
   Segment* segment_ = nullptr;
   void* for_child_ = nullptr;  // as large, untouched but while the process forks; if published

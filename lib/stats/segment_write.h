@@ -69,11 +69,15 @@ inline HolderTable& standing_holders(Segment& segment, std::uint32_t epoch) {
   return slot.holders[get(slot.version) & 1];
 }
 
+inline std::uint64_t held_count(const HeldWords& held) {
+  return held_count(get(held.refs), get(held.dropped));
+}
+
 // What all shards count of references on an epoch.
 inline std::uint64_t held_by_heaps(const Segment& segment, std::uint32_t epoch) {
   std::uint64_t refs = 0;
   for (std::uint64_t i = 0; i < get(segment.heap_count); ++i)
-    refs += held_count(get(segment.heaps[i].held[epoch].refs));
+    refs += held_count(segment.heaps[i].held[epoch]);
   return refs;
 }
 
@@ -81,14 +85,14 @@ inline std::uint64_t held_by_heaps(const Segment& segment, std::uint32_t epoch) 
 inline std::uint64_t refs_of(const Segment& segment, std::uint32_t epoch,
                              const HolderWords& holder) {
   const std::uint64_t heap = get(holder.heap);
-  return get(holder.refs) + (heap == 0 ? 0 : held_count(get(segment.heaps[heap].held[epoch].refs)));
+  return get(holder.refs) + (heap == 0 ? 0 : held_count(segment.heaps[heap].held[epoch]));
 }
 
 // What it has taken in all.
 inline std::uint64_t taken_of(const Segment& segment, std::uint32_t epoch,
                               const HolderWords& holder) {
   const std::uint64_t heap = get(holder.heap);
-  return get(holder.taken) + (heap == 0 ? 0 : get(segment.heaps[heap - 1].held[epoch].taken));
+  return get(holder.taken) + (heap == 0 ? 0 : get(segment.heaps[heap].held[epoch].taken));
 }
 
 // What all shards say of a class in an epoch.
@@ -115,8 +119,10 @@ inline ShardSums sum_shards(const Segment& segment, std::uint32_t epoch,
 // Fills the record and the cells that do not stand for a new incarnation of an epoch,
 // then lets them stand (invariants 3 and 8). What lives in the epoch becomes carried.
 // No heap has slabs in it, or counts references on it meanwhile.
-inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
-                             std::uint64_t opened_ns, std::uint32_t class_count) {
+// `fill(record, holders)` is called before they stand: nobody sees them without what it writes.
+template <typename Fill>
+void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
+                      std::uint64_t opened_ns, std::uint32_t class_count, const Fill& fill) {
   EpochSlot& slot = segment.epochs[epoch];
   const std::uint64_t next = get(slot.version) + 1;
   const IncarnationRecord& old = slot.record[(next - 1) & 1];
@@ -150,7 +156,13 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
   // A table that nobody used yet stays untouched: a page that is only read costs no memory.
   Word& used = slot.holders[next & 1].used;
   if (get(used) != 0) put(used, 0);
+  fill(fresh, slot.holders[next & 1]);
   put(slot.version, next);
+}
+inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
+                             std::uint64_t opened_ns, std::uint32_t class_count) {
+  open_incarnation(segment, epoch, era, opened_ns, class_count,
+                   [](IncarnationRecord&, HolderTable&) {});
 }
 
 }  // namespace temporal_slab::stats

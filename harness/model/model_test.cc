@@ -99,7 +99,7 @@ TEST(Model, ComparesAndHashesWhatItHolds) {
   Model b;
   EXPECT_EQ(a, b);
   EXPECT_EQ(a.hash(), b.hash());
-  b.dec(3);
+  b.dec(kMe, 3);
   EXPECT_NE(a, b);
   EXPECT_NE(a.hash(), b.hash());
 }

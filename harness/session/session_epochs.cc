@@ -24,13 +24,13 @@ std::string quoted(const std::string& text) {
 
 // R-2.2-6: after a call that leaves an epoch.
 void Session::check_reserve(std::uint32_t epoch) {
-  if (epoch >= model::kEpochs) return;  // it was refused
+  if (epoch >= model_.epoch_count()) return;  // it was refused
   std::uint64_t kept = 0;
   for (std::uint32_t i = 0; i < model::kClasses; ++i) {
     SlabClassStats of_class;
     slab_stats_class(allocator_, i, &of_class);
     kept += of_class.cache_size * of_class.slab_bytes;
-    for (std::uint32_t e = 0; e < model::kEpochs; ++e) {
+    for (std::uint32_t e = 0; e < model_.epoch_count(); ++e) {
       SlabEpochStats of_epoch;
       slab_stats_epoch(allocator_, i, e, &of_epoch);
       kept += of_epoch.reclaimable_slab_count * of_class.slab_bytes;

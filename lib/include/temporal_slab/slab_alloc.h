@@ -7,11 +7,15 @@
  *
  * Errors (R-2-1). A call that cannot do its work changes nothing, returns
  * NULL / false / 0 and sets errno:
- *   EINVAL  NULL allocator, an epoch that its ring does not have, size 0, foreign or malformed
- * handle or pointer ENOMEM  the memory cannot be had, or max_bytes would be exceeded ESTALE  the
- * incarnation is CLOSING or gone, or the handle was freed before EBUSY   slab_epoch_try_close:
- * references stand EAGAIN  the ring cannot turn: every epoch has references, and none was left long
- *           enough ago to be taken over (R-2.2-3)
+ *
+ * - EINVAL: NULL allocator, an epoch that its ring does not have, size 0, foreign or malformed
+ *   handle or pointer
+ * - ENOMEM: the memory cannot be had, or max_bytes would be exceeded
+ * - ESTALE: the incarnation is CLOSING or gone, or the handle was freed before
+ * - EBUSY: slab_epoch_try_close: references stand
+ * - EAGAIN: the ring cannot turn: every epoch has references, and none was left long
+ *   enough ago to be taken over (R-2.2-3)
+ *
  * Calls that return void set errno to EINVAL in the same cases and do nothing.
  * A call that succeeds leaves errno as it was. Nothing here prints, aborts or
  * throws (R-2-2).

@@ -89,7 +89,7 @@ struct Call {
 struct Config {
   std::size_t retain_bytes = 0;
   std::size_t max_bytes = 0;
-  model::Ring ring;
+  model::Ring ring = {};
 };
 
 }  // namespace temporal_slab::harness::session

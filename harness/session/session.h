@@ -63,7 +63,8 @@ class Session {
   void run_here(const Call& call);
   bool run_object_call(const Call& call);
   bool run_misuse_call(const Call& call);
-  void check_reserve(std::uint32_t epoch);
+  void expect_to_leave(const model::Answer& answer, const Seen& seen);
+  void check_reserve(const Seen& seen);
   bool run_epoch_call(const Call& call);
   bool run_domain_call(const Call& call);
   void run_null_call(std::uint32_t which);

@@ -22,9 +22,14 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-// R-2.2-6: after a call that leaves an epoch.
-void Session::check_reserve(std::uint32_t epoch) {
-  if (epoch >= model_.epoch_count()) return;  // it was refused
+void Session::expect_to_leave(const Answer& answer, const Seen& seen) {
+  expect(answer, seen);
+  check_reserve(seen);
+}
+
+// R-2.2-6: after a call that left an epoch, if it was not refused.
+void Session::check_reserve(const Seen& seen) {
+  if (seen.error != 0) return;
   std::uint64_t kept = 0;
   for (std::uint32_t i = 0; i < model::kClasses; ++i) {
     SlabClassStats of_class;
@@ -53,8 +58,7 @@ bool Session::run_epoch_call(const Call& call) {
   switch (call.operation) {
     case Operation::kAdvance:
       say("epoch_advance(a);");
-      expect(model_.advance(), nothing([&] { epoch_advance(a); }));
-      check_reserve(0);
+      expect_to_leave(model_.advance(), nothing([&] { epoch_advance(a); }));
       return true;
     case Operation::kTurn:
       // Far enough, holding each epoch that is left, the ring takes over (R-2.2-3).
@@ -65,8 +69,7 @@ bool Session::run_epoch_call(const Call& call) {
       return true;
     case Operation::kClose:
       say("epoch_close(a, ", e, ");");
-      expect(model_.close(e), nothing([&] { epoch_close(a, e); }));
-      check_reserve(e);
+      expect_to_leave(model_.close(e), nothing([&] { epoch_close(a, e); }));
       return true;
     case Operation::kTryClose:
       say("slab_epoch_try_close(a, ", e, ");");
@@ -74,8 +77,7 @@ bool Session::run_epoch_call(const Call& call) {
       return true;
     case Operation::kDiscard:
       say("slab_epoch_discard(a, ", e, ");");
-      expect(model_.discard(e), observe([&] { return slab_epoch_discard(a, e); }));
-      check_reserve(e);
+      expect_to_leave(model_.discard(e), observe([&] { return slab_epoch_discard(a, e); }));
       forget_dead();
       return true;
     case Operation::kSetLabel:

@@ -112,7 +112,11 @@ Allocator::Leaving Allocator::open_in_place(std::uint32_t epoch, Contents conten
   Leaving left{epoch, contents, true};
   left.anew = true;
   store_.take_from_heaps(epoch);
-  if (contents == Contents::kDiscard) left.objects = store_.discard(epoch).objects;
+  // What is empty goes now: the incarnation that it is of does not stand afterwards.
+  if (contents == Contents::kDiscard)
+    left.objects = store_.discard(epoch).objects;
+  else
+    store_.drain(epoch);
   if (store_.live_objects(epoch) == 0) count(GlobalCounter::k_epochs_drained_at_close);
   open_next(epoch, now_ns, first);
   return left;

@@ -34,7 +34,7 @@ class Part {
   Recorder& recorder_;
   SlabAllocator* const allocator_;
   Worker& me_;
-  SlabEpochRef own_{0, ~std::uint64_t{0}};  // as in the specification: none yet
+  SlabEpochRef own_{0, 0, ~std::uint64_t{0}};  // as in the specification: none yet
 };
 
 bool is_explained(const History& history) {
@@ -86,7 +86,10 @@ std::uint64_t size_of(const History& history) {
 }  // namespace
 
 History record_history(World& world, std::uint64_t seed, unsigned calls_each) {
-  SlabAllocator* const allocator = slab_allocator_create();
+  SlabOptions options;
+  slab_options_init(&options);
+  options.takeover_after_sec = 0;
+  SlabAllocator* const allocator = slab_allocator_create_with(&options);
   if (allocator == nullptr) fail("no allocator for a history");
   const std::size_t threads = world.workers.size();
   Recorder recorder(threads, calls_each + 2 * SLAB_EPOCH_COUNT);

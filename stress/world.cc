@@ -20,6 +20,7 @@ World::World(const Options& options_in, const Scenario& scenario_in)
   }
   SlabOptions create{};
   slab_options_init(&create);
+  create.takeover_after_sec = 0;
   create.name = "stress";
   create.publish = true;
   create.max_bytes = max_bytes;

@@ -54,6 +54,7 @@ void Workload::expect_refused(int error) {
 void Workload::create() {
   SlabOptions options;
   slab_options_init(&options);
+  options.takeover_after_sec = 0;
   options.publish = true;
   options.retain_bytes = 0;
   options.name = "faults";

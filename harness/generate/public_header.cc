@@ -19,7 +19,7 @@ constexpr std::string_view kTop = R"(/*
  *
  * Errors. A call that cannot do its work leaves *out as it was, returns false if
  * it returns anything, and sets errno: EINVAL for a NULL pointer, a size class of
- * SLAB_CLASS_COUNT or above, an epoch of SLAB_EPOCH_COUNT or above. Those that write
+ * SLAB_CLASS_COUNT or above, an epoch that the ring does not have. Those that write
  * a whole snapshot also know ENOMEM, when memory for it cannot be had, and EIO, when
  * a stray write damaged the allocator's figures. A call that succeeds leaves errno as
  * it was.

@@ -36,6 +36,7 @@ constexpr std::array kRestless = {
     "closing_since_sec",
     "held_sec",
     "carried_oldest_age_sec",
+    "advances_held",
 };
 
 void erase_restless(Json& object) {
@@ -64,7 +65,10 @@ Json still_snapshot(SlabAllocator* allocator) {
   Json json = snapshot(allocator);
   erase_restless(json);
   for (Json& row : json["classes"]) erase_restless(row);
-  for (Json& row : json["epochs"]) erase_restless(row);
+  for (Json& row : json["epochs"]) {
+    erase_restless(row);
+    for (Json& holder : row["holders"]) erase_restless(holder);
+  }
   return json;
 }
 

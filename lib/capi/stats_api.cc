@@ -84,7 +84,7 @@ void slab_stats_class(SlabAllocator* allocator, uint32_t size_class, SlabClassSt
 void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_class, EpochId epoch,
                       SlabEpochStats* out) {
   if (allocator == nullptr || out == nullptr || size_class >= SLAB_CLASS_COUNT ||
-      !is_epoch(epoch)) {
+      !is_epoch(allocator, epoch)) {
     errno = EINVAL;
     return;
   }

@@ -55,7 +55,7 @@ SlabStore::~SlabStore() {
   // Valgrind knows each object as a block of its own; tell it that they are gone.
   if (!base::under_valgrind()) return;
   for (std::uint32_t number = 0; number <= heaps_.count(); ++number)
-    for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
+    for (std::uint32_t epoch = 0; epoch < kMaxEpochs; ++epoch)
       for_each_slab(heaps_.at(number), epoch, mark_live_objects_freed);
   for (Slab* slab = carried_.front(); slab != nullptr; slab = SlabList::after(slab))
     mark_live_objects_freed(*slab);
@@ -349,7 +349,7 @@ void SlabStore::abandon(Heap& heap) {
   ClosedSlabs met;
   const Heaps::Stop stop(heaps_);
   collect_all();
-  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
+  for (std::uint32_t epoch = 0; epoch < kMaxEpochs; ++epoch)
     if (heap.accepts(epoch)) heap.hand_over(epoch, heaps_.central(), &met);
   take_empties(heap, ~std::size_t{0});
   put_emptied();

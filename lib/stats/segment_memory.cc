@@ -113,12 +113,20 @@ void SegmentMemory::release_for_child() {
   for_child_ = nullptr;
 }
 
+// Word by word: a thread that finds itself stopped still moves the words that say that it looked.
+void SegmentMemory::copy_for_child(std::size_t offset, std::size_t bytes) {
+  auto* const to = reinterpret_cast<Word*>(static_cast<std::byte*>(for_child_) + offset);
+  MemoryView(segment_).read(offset, to, bytes);
+}
+
 void SegmentMemory::before_fork() {
   if (for_child_ == nullptr) return;
   // What was never used is zeroes there too.
-  copy_for_child(0, kFixedBytes);
-  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
-    for (std::uint32_t i = 0; i < 2; ++i)
+  const std::uint64_t epochs =
+      std::min<std::uint64_t>(stats::get(segment_->header.epoch_count), kMaxEpochs);
+  copy_for_child(0, offsetof(Segment, epochs) + epochs * sizeof(EpochSlot));
+  for (std::uint64_t epoch = 0; epoch < epochs; ++epoch)
+    for (std::uint64_t i = 0; i < 2; ++i)
       if (stats::get(segment_->epochs[epoch].has_holders[i]) != 0)
         copy_for_child(offsetof(Segment, holders) + (2 * epoch + i) * sizeof(HolderTable),
                        sizeof(HolderTable));
@@ -127,13 +135,12 @@ void SegmentMemory::before_fork() {
                      sizeof(AbandonedRecord));
   copy_for_child(offsetof(Segment, modules),
                  stats::get(segment_->module_count) * sizeof(ModuleRecord));
-  copy_for_child(offsetof(Segment, heaps), stats::get(segment_->heap_count) * sizeof(HeapShard));
-}
-
-// Word by word: a thread that finds itself stopped still moves the words that say that it looked.
-void SegmentMemory::copy_for_child(std::size_t offset, std::size_t bytes) {
-  MemoryView(segment_).read(
-      offset, reinterpret_cast<Word*>(static_cast<std::byte*>(for_child_) + offset), bytes);
+  for (std::uint64_t heap = 0; heap < stats::get(segment_->heap_count); ++heap) {
+    const std::size_t shard = offsetof(Segment, heaps) + heap * sizeof(HeapShard);
+    copy_for_child(shard + offsetof(HeapShard, held), epochs * sizeof(HeldWords));
+    copy_for_child(shard + offsetof(HeapShard, classes), sizeof(HeapShard::classes));
+    copy_for_child(shard + offsetof(HeapShard, cells), epochs * sizeof(HeapShard::cells[0]));
+  }
 }
 
 void SegmentMemory::after_fork_in_parent() {

@@ -20,6 +20,7 @@
 // them.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "stats/segment_file.h"

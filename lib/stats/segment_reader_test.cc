@@ -90,7 +90,7 @@ TEST(SegmentReader, ReadsTheSameFromAFileAndFromMemory) {
   ASSERT_TRUE(read_snapshot(FileView(file.fd()), kContext, &from_file, &error)) << error;
   EXPECT_EQ(from_file.total_allocs, from_memory.total_allocs);
   EXPECT_EQ(from_file.abandoned.size(), from_memory.abandoned.size());
-  for (std::size_t i = 0; i < kEpochCount; ++i) {
+  for (std::size_t i = 0; i < kSampleEpochs; ++i) {
     EXPECT_EQ(from_file.epochs[i].label, from_memory.epochs[i].label);
     EXPECT_EQ(from_file.epochs[i].live_bytes, from_memory.epochs[i].live_bytes);
   }

@@ -51,7 +51,7 @@ struct FlagInfo {
 };
 
 inline constexpr std::array kFlags = {
-    FlagInfo{Flag::kEpochs, "--epochs", "", "rank the 16 epochs"},
+    FlagInfo{Flag::kEpochs, "--epochs", "", "rank the epochs"},
     FlagInfo{Flag::kClasses, "--classes", "", "rank the size classes"},
     FlagInfo{Flag::kBy, "--by", "KEY", "what to rank by"},
     FlagInfo{Flag::kN, "--n", "N", "how many rows, 1 or more; without it 5"},

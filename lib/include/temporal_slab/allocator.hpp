@@ -30,7 +30,7 @@ struct Options : SlabOptions {
 
 // Allocator
 //
-// Owns one allocator: a ring of 16 epochs with their slabs, and with
+// Owns one allocator: a ring of epochs with their slabs, and with
 // Options::publish a segment that tslab reads. Its destructor gives back all its
 // memory, live objects included.
 //
@@ -107,6 +107,7 @@ class Allocator {
 
   // Epochs.
 
+  std::uint32_t epoch_count() const noexcept { return slab_allocator_epoch_count(allocator_); }
   EpochId current_epoch() const noexcept { return epoch_current(allocator_); }
 
   // Turns the ring: closes the current epoch and opens the next one that has no

@@ -27,7 +27,7 @@ class EpochRef {
   [[gnu::always_inline, gnu::artificial]] inline explicit EpochRef(Allocator& allocator)
       : allocator_(allocator.get()) {
     reference_ = slab_epoch_acquire(allocator_);
-    if (reference_.epoch >= SLAB_EPOCH_COUNT) internal::throw_errno("slab_epoch_acquire");
+    if (reference_.epoch == UINT32_MAX) internal::throw_errno("slab_epoch_acquire");
   }
 
   EpochRef(EpochRef&& other) noexcept

@@ -68,14 +68,14 @@ class Incarnation {
  public:
   explicit Incarnation(const Allocator& allocator) : allocator_(allocator.get()) {
     const SlabEpochRef current = slab_epoch_acquire(allocator_);
-    if (current.epoch >= SLAB_EPOCH_COUNT) throw_errno("slab_epoch_acquire");
+    if (current.epoch == UINT32_MAX) throw_errno("slab_epoch_acquire");
     slab_epoch_release(allocator_, current);
     epoch_ = current.epoch;
     era_ = current.era;
   }
   Incarnation(const Allocator& allocator, EpochId epoch)
       : allocator_(allocator.get()), epoch_(epoch), era_(slab_epoch_era(allocator_, epoch)) {
-    if (allocator_ == nullptr || epoch >= SLAB_EPOCH_COUNT) {
+    if (epoch >= slab_allocator_epoch_count(allocator_)) {
       errno = EINVAL;
       throw_errno("slab_epoch_era");
     }

@@ -8,7 +8,7 @@
  *
  * Errors. A call that cannot do its work leaves *out as it was, returns false if
  * it returns anything, and sets errno: EINVAL for a NULL pointer, a size class of
- * SLAB_CLASS_COUNT or above, an epoch of SLAB_EPOCH_COUNT or above. Those that write
+ * SLAB_CLASS_COUNT or above, an epoch that the ring does not have. Those that write
  * a whole snapshot also know ENOMEM, when memory for it cannot be had, and EIO, when
  * a stray write damaged the allocator's figures. A call that succeeds leaves errno as
  * it was.
@@ -118,6 +118,11 @@ typedef struct {
   uint64_t epochs_closed;
   /* counter, epochs: of these, those with no live object at that moment */
   uint64_t epochs_drained_at_close;
+  /* counter, calls: calls that could not turn the ring: all epochs had references, none left
+   * long enough to be taken over */
+  uint64_t advances_held;
+  /* s: how long an epoch with references must have been left before the full ring takes it over */
+  uint64_t takeover_after_sec;
 } SlabGlobalStats;
 
 /* One size class, over all epochs. */

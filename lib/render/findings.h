@@ -102,4 +102,7 @@ std::string render_findings_json(const stats::Snapshot& snapshot,
                                  const Thresholds& thresholds);
 std::string render_findings_schema();
 
+// One of them, as it stands there.
+void append_json(std::string& out, const Finding& finding);
+
 }  // namespace temporal_slab::render

@@ -11,7 +11,9 @@ void append_holders(std::string& out, const std::vector<stats::HolderRow>& holde
   });
 }
 
-void append_finding(std::string& out, const Finding& finding) {
+}  // namespace
+
+void append_json(std::string& out, const Finding& finding) {
   JsonObject object(out);
   object.text("kind", info_of(finding.kind).name);
   for (const Fact& fact : finding.facts) {
@@ -31,8 +33,6 @@ void append_finding(std::string& out, const Finding& finding) {
                     });
 }
 
-}  // namespace
-
 std::string render_findings_json(const stats::Snapshot& snapshot,
                                  const std::vector<Finding>& findings,
                                  const Thresholds& thresholds) {
@@ -50,7 +50,7 @@ std::string render_findings_json(const stats::Snapshot& snapshot,
       for (const ThresholdInfo& one : kThresholds) limits.number(one.name, thresholds.*one.member);
     }
     append_json_array(object.name("findings"), findings,
-                      [&out](const Finding& finding) { append_finding(out, finding); });
+                      [&out](const Finding& finding) { append_json(out, finding); });
   }
   return out + '\n';
 }

@@ -20,6 +20,7 @@ int run_doctor(const CommandLine& line, const Streams& streams);
 int run_manual(const CommandLine& line, const Streams& streams);
 int run_ps(const CommandLine& line, const Streams& streams);
 int run_record(const CommandLine& line, const Streams& streams);
+int run_report(const CommandLine& line, const Streams& streams);
 int run_stats(const CommandLine& line, const Streams& streams);
 int run_top(const CommandLine& line, const Streams& streams);
 int run_validate(const CommandLine& line, const Streams& streams);
@@ -55,6 +56,7 @@ inline constexpr Flag kWatchFlags[] = {Flag::kInterval, Flag::kCount, Flag::kPid
                                        Flag::kName,     Flag::kInput, Flag::kHelp};
 inline constexpr Flag kRecordFlags[] = {Flag::kInterval, Flag::kCount, Flag::kOutput,
                                         Flag::kPid,      Flag::kName,  Flag::kHelp};
+inline constexpr Flag kReportFlags[] = {Flag::kOutput, Flag::kAge, Flag::kHelp};
 inline constexpr Flag kDiffFlags[] = {Flag::kFailOn, Flag::kAge, Flag::kHelp};
 inline constexpr Flag kCompletionFlags[] = {Flag::kHelp};
 inline constexpr Flag kManualFlags[] = {Flag::kHelp};
@@ -98,9 +100,16 @@ inline constexpr std::array kCommands = {
     Command{"record", "snapshots again and again, one JSON a line",
             "[--interval TIME] [--count N] [-o FILE] [SOURCE]",
             "Without FILE they go to standard output; a FILE that is there is written anew.\n"
-            "When the process ends before N snapshots were taken, the exit code is 2.\n",
+            "On a terminal standard error says how far it is. When the process ends it ends too,\n"
+            "with its last figures as the last line, and says so.\n",
             kRecordFlags, 0, "tslab record --interval 10 --count 360 -o hour.jsonl --pid 4211",
             run_record},
+    Command{"report", "a recording as one page for a browser", "[-o FILE] [--age TIME] FILE.jsonl",
+            "The page holds all that it needs: each epoch over time, with its bytes, references\n"
+            "and holders, the findings with their times, and the process's resident bytes beside\n"
+            "what epochs account for. A line that is no snapshot is passed over, and the page\n"
+            "says so: what a recording that was cut off says still counts.\n",
+            kReportFlags, 1, "tslab report hour.jsonl -o hour.html", run_report},
     Command{"export", "print or write the figures for Prometheus",
             "prometheus [--prefix P] [--series FORM] [--output FILE] [SOURCE]",
             "FORM is epoch: each incarnation has series of its own, with labels epoch, era\n"

@@ -1,6 +1,7 @@
 #include "tslab/feed.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "render/findings.h"
 #include "render/json.h"
@@ -73,25 +74,12 @@ void Feed::read(const stats::Published& published, std::uint64_t now) {
 }
 
 void Feed::remember(Allocator* one) {
-  const stats::Snapshot& s = one->snapshot;
-  Sample sample;
-  sample.time_ms = s.timestamp_ns / 1'000'000;
-  sample.live_bytes = one->figures.live_bytes;
-  sample.slab_bytes = one->figures.slab_bytes;
-  sample.rss_bytes = one->figures.rss_bytes;
-  sample.allocs = s.total_allocs;
-  sample.frees = s.total_frees;
-  sample.references = one->figures.references;
-  sample.closes = s.epochs_closed;
-  for (const stats::EpochRow& row : s.epochs)
-    if (row.estimated_rss_bytes != 0)
-      sample.epochs.emplace_back(static_cast<std::uint32_t>(row.epoch_id), row.estimated_rss_bytes);
-  history_bytes_ += sample.bytes();
-  one->history.push_back(std::move(sample));
+  one->history.push_back(render::sample_of(one->snapshot));
+  history_bytes_ += one->history.back().size();
 }
 
 void Feed::drop_oldest(Allocator* one) {
-  history_bytes_ -= one->history.front().bytes();
+  history_bytes_ -= one->history.front().size();
   one->history.pop_front();
 }
 
@@ -167,24 +155,8 @@ void Feed::append_watched(std::string& out, const std::string& key, Allocator& o
               render::render_findings_json(one.snapshot, render::find(one.snapshot, thresholds_),
                                            thresholds_));
   if (!history) return;
-  append_json_array(watched.name("history"), one.history, [&out](const Sample& sample) {
-    JsonObject row(out);
-    row.number("time_ms", sample.time_ms);
-    row.number("live_bytes", sample.live_bytes);
-    row.number("slab_bytes", sample.slab_bytes);
-    row.number("rss_bytes", sample.rss_bytes);
-    row.number("allocs", sample.allocs);
-    row.number("frees", sample.frees);
-    row.number("references", sample.references);
-    row.number("closes", sample.closes);
-    append_json_array(row.name("epochs"), sample.epochs, [&out](const auto& epoch) {
-      out += '[';
-      append_number(out, epoch.first);
-      out += ',';
-      append_number(out, epoch.second);
-      out += ']';
-    });
-  });
+  append_json_array(watched.name("history"), one.history,
+                    [&out](const render::Sample& sample) { render::append_json(out, sample); });
 }
 
 std::string Feed::state(const std::string& key, bool history) {

@@ -16,10 +16,10 @@
 #include <mutex>
 #include <string>
 #include <tuple>
-#include <vector>
 
 #include "render/finding_kinds.h"
 #include "render/fleet.h"
+#include "render/sample.h"
 #include "stats/discovery.h"
 #include "tslab/site_names.h"
 
@@ -46,27 +46,13 @@ class Feed {
   // A segment's name with the time of its creation: a pid that is used again is another.
   using Id = std::tuple<pid_t, std::uint32_t, std::uint64_t>;
 
-  struct Sample {
-    std::uint64_t time_ms = 0;
-    std::uint64_t live_bytes = 0;
-    std::uint64_t slab_bytes = 0;
-    std::uint64_t rss_bytes = 0;
-    std::uint64_t allocs = 0;
-    std::uint64_t frees = 0;
-    std::uint64_t references = 0;
-    std::uint64_t closes = 0;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> epochs;  // with bytes: id, bytes
-
-    std::size_t bytes() const { return sizeof *this + epochs.size() * sizeof epochs[0]; }
-  };
-
   struct Allocator {
     stats::Published published;
     std::string state;   // alive, dead, ended, unreadable
     std::string reason;  // of unreadable
     stats::Snapshot snapshot;
     render::FleetFigures figures;
-    std::deque<Sample> history;
+    std::deque<render::Sample> history;
     std::uint64_t seen_ms = 0;  // the last time that its segment was there
   };
 

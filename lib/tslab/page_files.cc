@@ -13,6 +13,8 @@ TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_icon, TEMPORAL_SLAB_PAGE "icon.sv
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_style, TEMPORAL_SLAB_PAGE "page.css");
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_drawing, TEMPORAL_SLAB_PAGE "drawing.js");
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_script, TEMPORAL_SLAB_PAGE "page.js");
+TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_report_html, TEMPORAL_SLAB_PAGE "report.html");
+TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_report_script, TEMPORAL_SLAB_PAGE "report.js");
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_chart, TEMPORAL_SLAB_CHART_JS);
 
 namespace temporal_slab::tslab::page_files {
@@ -38,6 +40,12 @@ std::string_view drawing() {
 }
 std::string_view script() {
   return between(temporal_slab_page_script_begin, temporal_slab_page_script_end);
+}
+std::string_view report_html() {
+  return between(temporal_slab_report_html_begin, temporal_slab_report_html_end);
+}
+std::string_view report_script() {
+  return between(temporal_slab_report_script_begin, temporal_slab_report_script_end);
 }
 std::string_view chart() {
   return between(temporal_slab_page_chart_begin, temporal_slab_page_chart_end);

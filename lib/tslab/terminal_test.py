@@ -314,6 +314,20 @@ class Tests(unittest.TestCase):
             self.assertEqual(lines[-1], f"process {demo.pid} ended")
             self.assertGreater(len(lines), 5)
 
+    def test_record_shows_how_far_it_is_and_survives_the_end_of_its_process(self):
+        demo = self.start_demo()
+        file = pathlib.Path(os.environ["TEMPORAL_SLAB_RUNTIME_DIR"]) / "recording.jsonl"
+        terminal = Terminal(10, 80, "record", "--interval", "0.1", "--count", "100000", "-o", str(file),
+                            "--pid", str(demo.pid))
+        terminal.read_until(lambda: re.match(r"record: \d+ of 100000 snapshots, \d+\.\d\dMB$",
+                                             terminal.screen.lines()[0]), "its progress")
+        demo.send_signal(signal.SIGKILL)
+        self.assertEqual(terminal.exit_code(), 0)
+        lines = [line for line in terminal.screen.lines() if line]
+        count = len(file.read_text().splitlines())
+        self.assertEqual(lines, [f"tslab: record: process {demo.pid} ended after {count} snapshots"])
+        self.assertEqual(plain("validate", str(file)), f"valid: {count} snapshots\n".encode())
+
     def test_a_closed_pipe_ends_it_quietly(self):
         self.start_demo()
         for arguments in (["top", "--epochs", "--watch", "0.1"], ["watch", "--interval", "0.1"],

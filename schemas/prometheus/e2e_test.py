@@ -90,11 +90,17 @@ def expressions(dashboard, form, pid):
     values = {"job": form, "instance": ".*", "pid": pid, "allocator": "demo"}
     for panel in dashboard["panels"]:
         for target in panel.get("targets", []):
-            text = young(target["expr"]).replace("$__rate_interval", "30s")
-            for name, value in values.items():
-                text = text.replace("$" + name, value)
-            check("$" not in text, "a variable is left in", text)
-            yield panel["title"], text
+            yield panel["title"], filled_in(target["expr"], values)
+    for annotation in dashboard["annotations"]["list"]:
+        yield annotation["name"], filled_in(annotation["expr"], values)
+
+
+def filled_in(text, values):
+    text = young(text).replace("$__rate_interval", "30s").replace("$__range", "30m")
+    for name, value in values.items():
+        text = text.replace("$" + name, value)
+    check("$" not in text, "a variable is left in", text)
+    return text
 
 
 def check_dashboard(prometheus, form, snapshot):
@@ -108,7 +114,9 @@ def check_dashboard(prometheus, form, snapshot):
         # A scrape that a busy machine was late for leaves a gap.
         answer = poll(f"{form}: {title}: {text}", lambda text=text: prometheus.query(text))
         answers.setdefault(title, []).append(answer)
-    check(len(answers) == len(dashboard["panels"]) - len(rows), "a panel without a query")
+    check(len(answers) == len(dashboard["panels"]) - len(rows) + 1, "a panel without a query")
+    check({metric["alertname"] for metric, _ in answers["alerts"][0]} >= {"TemporalSlabRefLeak"},
+          form, answers["alerts"])
 
     epochs = {str(row["epoch_id"]): row for row in snapshot["epochs"]}
     leaks = [row for row in snapshot["epochs"] if row["refcount"] > 0 and row["age_sec"] > 1]
@@ -122,10 +130,11 @@ def check_dashboard(prometheus, form, snapshot):
     check(shown[0][1] == str(leaks[0]["refcount"]) == "2", form, shown)
     check(answers["Leaking epochs"][0][0][1] == "1", form, answers["Leaking epochs"])
 
-    for title, field in (("Epochs that hold the most memory", "estimated_rss_bytes"),
-                         ("Resident bytes of the process before each close", "rss_before_close"),
-                         ("Resident bytes of the process after each close", "rss_after_close")):
-        for metric, value in answers[title][0]:
+    closes = "Resident bytes of the process before and after each close"
+    for title, query, field in (("Epochs that hold the most memory", 0, "estimated_rss_bytes"),
+                                (closes, 0, "rss_before_close"), (closes, 1, "rss_after_close"),
+                                (closes, 2, "close_madvise_bytes")):
+        for metric, value in answers[title][query]:
             row = epochs[metric["epoch"]]
             check(value == str(row[field]), form, title, metric, value, "not", row[field])
             check(metric.get("label", "") == row["label"] and metric["state"] == row["state"],

@@ -47,10 +47,12 @@ const drawing = (() => {
 
   const rate = (value) => (value >= 100 || value === 0 ? count(Math.round(value)) : value.toPrecision(2));
 
+  // Of the place where it is read; in a report, which is read in many, of UTC.
+  let universal = false;
+  const useUniversalTime = () => { universal = true; };
   const clock = (milliseconds, withSeconds) => {
-    const time = new Date(milliseconds);
-    return `${two(time.getHours())}:${two(time.getMinutes())}` +
-      (withSeconds ? `:${two(time.getSeconds())}` : '');
+    const time = new Date(universal ? milliseconds : milliseconds - new Date(milliseconds).getTimezoneOffset() * 60000);
+    return time.toISOString().slice(11, withSeconds ? 19 : 16);
   };
 
   const quantity = (value, what) => `${count(value)} ${what}${value === 1 ? '' : 's'}`;
@@ -396,7 +398,7 @@ const drawing = (() => {
         'thread ', foreign(named(holder.thread), { class: 'thread' }),
         ` (tid ${holder.tid}) holds ${count(holder.refs)}, last taken at `,
         holder.site === '' ? 'a place that is not known' : foreign(holder.site, { class: 'site' })))),
-      element('details', details.open ? { open: true } : {},
+      element('details', { 'aria-label': 'cause, and what to do', open: details.open === true },
         element('summary', { text: visible(lines[0] ?? 'What to do') }),
         ...(lines.length > 1 ? [element('p', { text: lines.slice(1).map((line) => visible(line)).join('\n') })] : []),
         ...finding.records.flatMap((record) => record.holders.length === 0 ? [] : [holdersTable(record.holders)])));
@@ -455,13 +457,9 @@ const drawing = (() => {
             callbacks: { title: (items) => (items.length ? clock(items[0].parsed.x, true) : ''),
               label: (item) => ` ${item.dataset.label}: ${format(item.parsed.y)}` } } },
           scales: {
-            x: { type: 'linear', ticks: { maxRotation: 0, autoSkipPadding: 24, callback: (value) => clock(value, false) },
+            x: { type: 'linear', ticks: { maxRotation: 0, autoSkipPadding: 24, callback: (value, i, ticks) => clock(value, ticks.length > 1 && ticks[1].value - ticks[0].value < 60000) },
               afterBuildTicks: (axis) => {
-                const minute = [1, 2, 5, 10, 30, 60, 180, 720, 1440].find((step) => (axis.max - axis.min) / step / 60000 <= 8) ?? 2880;
-                const ticks = [];
-                for (let at = Math.ceil(axis.min / minute / 60000) * minute * 60000; at <= axis.max && ticks.length < 99; at += minute * 60000)
-                  ticks.push({ value: at });
-                axis.ticks = ticks;
+                axis.ticks = timeMarks(axis.min, axis.max, 6).map((value) => ({ value }));
               } },
             y: { beginAtZero: true, stacked, afterBuildTicks: format === bytes ? inBinarySteps : undefined, ticks: { maxTicksLimit: 5, precision: whole ? 0 : undefined, callback: (value) => format(value) } },
           },
@@ -519,6 +517,74 @@ const drawing = (() => {
     }
   }
 
+  // ---- what samples say over time
+
+  const STACKED = 8;  // so many epochs have an area of their own
+
+  const points = (history, field) => history.map((one) => ({ x: one.time_ms, y: one[field] }));
+  const rates = (history, field) => history.slice(1).map((one, i) => ({ x: one.time_ms,
+    y: Math.max(one[field] - history[i][field], 0) * 1000 / Math.max(one.time_ms - history[i].time_ms, 1) }));
+  const last = (list) => (list.length === 0 ? 0 : list[list.length - 1].y);
+  const most = (values) => values.reduce((top, value) => Math.max(top, value), 0);
+  const tone = (name) => () => colour(name);
+  const epochBytes = (one) => one.epochs.reduce((sum, [, value]) => sum + value, 0);
+
+  const byEpoch = (history, labelOf) => {
+    const top = new Map();
+    const held = history.map((one) => new Map(one.epochs));
+    for (const one of held) for (const [id, value] of one) top.set(id, Math.max(top.get(id) ?? 0, value));
+    const ids = [...top.keys()].sort((a, b) => top.get(b) - top.get(a) || a - b);
+    const rest = ids.slice(STACKED);
+    const area = (key, name, colourOf, valueOf) => ({ key, name, stack: 'bytes', fill: true, order: 1, colourOf,
+      points: held.map((one, i) => ({ x: history[i].time_ms, y: valueOf(one) })) });
+    const series = ids.slice(0, STACKED).sort((a, b) => a - b).map((id) => {
+      const label = labelOf(id);
+      return area(`epoch ${id}`, `${id}${label === '' ? '' : ` ${visible(label)}`}`, () => epochColour(id), (one) => one.get(id) ?? 0);
+    });
+    if (rest.length > 0)
+      series.push(area('others', quantity(rest.length, 'other'), tone('other'), (one) => rest.reduce((sum, id) => sum + (one.get(id) ?? 0), 0)));
+    series.push({ key: 'live', name: 'objects alive', dash: true, colourOf: tone('ink'), points: points(history, 'live_bytes') });
+    return series;
+  };
+
+  // The charts of one allocator. A history has at least one sample.
+  class Charts {
+    constructor(parent, when) {
+      this.when = when;
+      this.bytes = new TimeChart(parent, { id: 'chart-bytes', title: 'Bytes by epoch', large: true, format: bytes, stacked: true });
+      this.rates = new TimeChart(parent, { id: 'chart-rates', title: 'Allocations and frees per second', format: rate });
+      this.references = new TimeChart(parent, { id: 'chart-references', title: 'References', format: count, whole: true });
+      this.closes = new TimeChart(parent, { id: 'chart-closes', title: 'Epochs closed per second', format: rate });
+      this.resident = new TimeChart(parent, { id: 'chart-resident', title: 'Resident bytes, and what epochs account for', format: bytes });
+    }
+
+    show(history, from, to, labelOf) {
+      const now = history[history.length - 1];
+      this.bytes.show(byEpoch(history, labelOf), from, to,
+        `${bytes(epochBytes(now))} ${this.when}, ${bytes(most(history.map(epochBytes)))} at most`);
+      const [allocs, frees, closes] = ['allocs', 'frees', 'closes'].map((field) => rates(history, field));
+      this.rates.show([{ key: 'allocs', name: 'allocations', colourOf: tone('first'), points: allocs },
+        { key: 'frees', name: 'frees', colourOf: tone('second'), points: frees, dash: true }], from, to,
+      `${rate(last(allocs))} and ${rate(last(frees))} ${this.when}`);
+      this.references.show([{ key: 'references', name: 'references held', colourOf: tone('second'), points: points(history, 'references'), stepped: 'before', fill: true }],
+        from, to, `${count(now.references)} ${this.when}, ${count(most(history.map((one) => one.references)))} at most`);
+      this.closes.show([{ key: 'closes', name: 'epochs closed', colourOf: tone('first'), points: closes }], from, to, `${rate(last(closes))} ${this.when}`);
+      this.resident.show([{ key: 'rss', name: 'resident, the whole process', colourOf: tone('third'), points: points(history, 'rss_bytes').filter((point) => point.y > 0) },
+        { key: 'slabs', name: 'slabs, warm ones too', colourOf: tone('first'), points: points(history, 'slab_bytes') },
+        { key: 'epochs', name: 'slabs in epochs', dash: true, colourOf: tone('second'), points: history.map((one) => ({ x: one.time_ms, y: epochBytes(one) })) }], from, to,
+      `${now.rss_bytes > 0 ? `${bytes(now.rss_bytes)}, ` : ''}slabs ${bytes(now.slab_bytes)}`);
+    }
+  }
+
+  // Where an axis of time has its marks: whole steps of at least so many pixels.
+  const timeMarks = (from, to, most) => {
+    const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 10800, 43200, 86400, 604800];
+    const step = 1000 * (steps.find((one) => (to - from) / one / 1000 <= most) ?? 2592000);
+    const marks = [];
+    for (let at = Math.ceil(from / step) * step; at <= to && marks.length < 100; at += step) marks.push(at);
+    return marks;
+  };
+
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     for (const chart of allCharts) {
       chart.dress();
@@ -528,5 +594,5 @@ const drawing = (() => {
 
   return { visible, named, count, bytes, duration, rate, clock, quantity, element, shape, setText, setAttribute, foreign,
     syncList, Table, isInUse, wasNeverOpened, PARTS, partsOf, slabsInWords, epochInWords, epochColour, Ring, epochPanel,
-    holdersTable, findingCard, showFindings, colour, TimeChart };
+    holdersTable, findingCard, showFindings, colour, points, rates, last, most, Charts, timeMarks, useUniversalTime };
 })();

@@ -5,8 +5,7 @@
   const d = drawing;
   const at = (id) => document.getElementById(id);
   const HISTORY_MS = 600000;
-  const STACKED = 8;  // so many epochs have an area of their own
-
+  
   let chosen = '';        // key of a process
   let chosenEpoch = null;
   let source = null;
@@ -140,13 +139,7 @@
     mark: (node, row) => node.classList.toggle('chosen', row.epoch_id === chosenEpoch),
   });
 
-  const charts = {
-    bytes: new d.TimeChart(at('chart-list'), { id: 'chart-bytes', title: 'Bytes by epoch', large: true, format: d.bytes, stacked: true }),
-    rates: new d.TimeChart(at('chart-list'), { id: 'chart-rates', title: 'Allocations and frees per second', format: d.rate }),
-    references: new d.TimeChart(at('chart-list'), { id: 'chart-references', title: 'References', format: d.count, whole: true }),
-    closes: new d.TimeChart(at('chart-list'), { id: 'chart-closes', title: 'Epochs closed per second', format: d.rate }),
-    resident: new d.TimeChart(at('chart-list'), { id: 'chart-resident', title: 'Resident bytes of the process, and slabs', format: d.bytes }),
-  };
+  const charts = new d.Charts(at('chart-list'), 'now');
 
   const sampleOf = (snapshot) => ({
     time_ms: Math.floor(snapshot.timestamp_ns / 1e6),
@@ -157,55 +150,8 @@
     epochs: snapshot.epochs.filter((row) => row.estimated_rss_bytes > 0).map((row) => [row.epoch_id, row.estimated_rss_bytes]),
   });
 
-  const points = (field) => history.map((one) => ({ x: one.time_ms, y: one[field] }));
-  const rates = (field) => history.slice(1).map((one, i) => ({ x: one.time_ms,
-    y: Math.max(one[field] - history[i][field], 0) * 1000 / Math.max(one.time_ms - history[i].time_ms, 1) }));
-  const last = (list) => (list.length === 0 ? 0 : list[list.length - 1].y);
-  const most = (list) => list.reduce((top, point) => Math.max(top, point.y), 0);
-  const tone = (name) => () => d.colour(name);
-
-  const byEpoch = (snapshot) => {
-    const top = new Map();
-    const held = history.map((one) => new Map(one.epochs));
-    for (const one of held) for (const [id, value] of one) top.set(id, Math.max(top.get(id) ?? 0, value));
-    const ids = [...top.keys()].sort((a, b) => top.get(b) - top.get(a) || a - b);
-    const own = ids.slice(0, STACKED).sort((a, b) => a - b);
-    const rest = ids.slice(STACKED);
-    const series = own.map((id) => {
-      const label = snapshot.epochs[id]?.label ?? '';
-      return { key: `epoch ${id}`, name: `${id}${label === '' ? '' : ` ${d.visible(label)}`}`, stack: 'bytes', fill: true,
-        order: 1, colourOf: () => d.epochColour(id),
-        points: held.map((one, i) => ({ x: history[i].time_ms, y: one.get(id) ?? 0 })) };
-    });
-    if (rest.length > 0)
-      series.push({ key: 'others', name: d.quantity(rest.length, 'other'), stack: 'bytes', fill: true, order: 1, colourOf: tone('other'),
-        points: held.map((one, i) => ({ x: history[i].time_ms, y: rest.reduce((sum, id) => sum + (one.get(id) ?? 0), 0) })) });
-    series.push({ key: 'live', name: 'objects alive', dash: true, colourOf: tone('ink'), points: points('live_bytes') });
-    return series;
-  };
-
-  const showCharts = (snapshot) => {
-    const to = history.length === 0 ? state.time_ms : history[history.length - 1].time_ms;
-    const from = to - HISTORY_MS;
-    const now = history.length === 0 ? sampleOf(snapshot) : history[history.length - 1];
-    const epochBytes = (one) => one.epochs.reduce((sum, [, value]) => sum + value, 0);
-    charts.bytes.show(byEpoch(snapshot), from, to, `${d.bytes(epochBytes(now))} now, ` +
-      `${d.bytes(Math.max(epochBytes(now), ...history.map(epochBytes)))} at most`);
-    const [allocs, frees, closes] = [rates('allocs'), rates('frees'), rates('closes')];
-    charts.rates.show([{ key: 'allocs', name: 'allocations', colourOf: tone('first'), points: allocs },
-      { key: 'frees', name: 'frees', colourOf: tone('second'), points: frees, dash: true }], from, to,
-    `${d.rate(last(allocs))} and ${d.rate(last(frees))} now`);
-    const references = points('references');
-    charts.references.show([{ key: 'references', name: 'references held', colourOf: tone('second'), points: references, stepped: 'before', fill: true }],
-      from, to, `${d.count(now.references)} now, ${d.count(Math.max(most(references), now.references))} at most`);
-    charts.closes.show([{ key: 'closes', name: 'epochs closed', colourOf: tone('first'), points: closes }], from, to, `${d.rate(last(closes))} now`);
-    charts.resident.show([{ key: 'rss', name: 'resident, the whole process', colourOf: tone('third'), points: points('rss_bytes') },
-      { key: 'slabs', name: 'slabs, warm ones too', colourOf: tone('first'), points: points('slab_bytes') }], from, to,
-    `${d.bytes(now.rss_bytes)}, of that slabs ${d.bytes(now.slab_bytes)}`);
-  };
-
   const showFigures = (row, snapshot) => {
-    const [allocs, frees] = [rates('allocs'), rates('frees')];
+    const [allocs, frees] = [d.rates(history, 'allocs'), d.rates(history, 'frees')];
     const share = snapshot.total_allocs === 0 ? 0 : 100 * snapshot.total_slow_path_hits / snapshot.total_allocs;
     const warm = snapshot.classes.reduce((sum, one) => sum + one.cache_size * one.slab_bytes, 0);
     const gone = isGone(row);
@@ -215,8 +161,8 @@
       ['rss_bytes', 'Process RSS', gone ? '–' : d.bytes(row.rss_bytes), ''],
       ['epochs', 'Epochs in use', `${row.epochs_in_use} of ${row.epoch_count}`, d.quantity(snapshot.epochs_closed, 'close')],
       ['references', 'References', d.count(row.references), row.references === 0 ? '' : `oldest epoch ${d.duration(row.oldest_reference_sec)}`],
-      ['allocs', 'Allocations/s', gone ? '–' : d.rate(last(allocs)), `${d.count(snapshot.total_allocs)} in all`],
-      ['frees', 'Frees/s', gone ? '–' : d.rate(last(frees)), `${d.count(snapshot.total_frees)} in all`],
+      ['allocs', 'Allocations/s', gone ? '–' : d.rate(d.last(allocs)), `${d.count(snapshot.total_allocs)} in all`],
+      ['frees', 'Frees/s', gone ? '–' : d.rate(d.last(frees)), `${d.count(snapshot.total_frees)} in all`],
       ['slow', 'Slow path', `${share.toFixed(share < 1 ? 2 : 1)}%`, `${d.count(snapshot.total_slow_path_hits)} allocations`],
       ['given', 'Given back', d.bytes(snapshot.total_madvise_bytes), d.quantity(snapshot.total_madvise_calls, 'madvise call')],
     ];
@@ -263,7 +209,8 @@
       at('epoch').said = said;
       at('epoch').replaceChildren(...d.epochPanel(snapshot, epoch));
     }
-    showCharts(snapshot);
+    const to = history.length === 0 ? state.time_ms : history[history.length - 1].time_ms;
+    charts.show(history.length === 0 ? [sampleOf(snapshot)] : history, to - HISTORY_MS, to, (id) => snapshot.epochs[id]?.label ?? '');
   };
 
   const show = () => {

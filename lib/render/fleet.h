@@ -2,7 +2,10 @@
 // `tslab serve`.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "render/finding_kinds.h"
 #include "stats/snapshot.h"
@@ -23,6 +26,25 @@ struct FleetFigures {
   std::uint64_t oldest_reference_sec = 0;  // the age of the oldest epoch with references
   std::uint64_t findings = 0;
 };
+
+// What a list of processes can be sorted by.
+struct FleetKey {
+  std::string_view name;
+  std::uint64_t FleetFigures::*member;
+};
+
+inline constexpr std::array kFleetKeys = {
+    FleetKey{"live_bytes", &FleetFigures::live_bytes},
+    FleetKey{"slab_bytes", &FleetFigures::slab_bytes},
+    FleetKey{"rss_bytes", &FleetFigures::rss_bytes},
+    FleetKey{"epochs_in_use", &FleetFigures::epochs_in_use},
+    FleetKey{"references", &FleetFigures::references},
+    FleetKey{"oldest_reference_sec", &FleetFigures::oldest_reference_sec},
+    FleetKey{"findings", &FleetFigures::findings},
+};
+
+// "live_bytes, slab_bytes, ..." for messages.
+std::string fleet_key_names();
 
 FleetFigures fleet_figures(const stats::Snapshot& snapshot, const Thresholds& thresholds);
 

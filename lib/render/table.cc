@@ -72,15 +72,24 @@ std::uint64_t id_of(const stats::EpochRow& row) { return row.epoch_id; }
 std::uint64_t id_of(const stats::ClassRow& row) { return row.class_index; }
 
 template <typename Row>
-std::vector<const Row*> ranked(const std::vector<Row>& rows, std::uint64_t Row::*member,
-                               const TopOptions& options) {
-  std::vector<const Row*> order;
-  for (const Row& row : rows) order.push_back(&row);
+struct Ranked {
+  const stats::Snapshot* of;
+  const Row* row;
+};
+
+template <typename Row>
+std::vector<Ranked<Row>> ranked(std::span<const stats::Snapshot> snapshots,
+                                std::vector<Row> stats::Snapshot::*rows, std::uint64_t Row::*member,
+                                const TopOptions& options) {
+  std::vector<Ranked<Row>> order;
+  for (const stats::Snapshot& one : snapshots)
+    for (const Row& row : one.*rows) order.push_back({&one, &row});
   // Stable: rows of a file may share an id.
-  std::stable_sort(order.begin(), order.end(), [&](const Row* a, const Row* b) {
-    if (a->*member != b->*member)
-      return options.ascending ? a->*member < b->*member : a->*member > b->*member;
-    return id_of(*a) < id_of(*b);
+  std::stable_sort(order.begin(), order.end(), [&](const Ranked<Row>& a, const Ranked<Row>& b) {
+    if (a.row->*member != b.row->*member)
+      return options.ascending ? a.row->*member < b.row->*member : a.row->*member > b.row->*member;
+    if (a.of->pid != b.of->pid) return a.of->pid < b.of->pid;
+    return id_of(*a.row) < id_of(*b.row);
   });
   order.resize(std::min(order.size(), std::max<std::size_t>(options.rows, 1)));
   return order;
@@ -114,22 +123,28 @@ void append_row(Line& line, const stats::ClassRow& row, const ClassKey&) {
 }
 
 template <typename Row>
-std::string render_top(std::string_view what, const std::vector<Row>& rows,
-                       std::span<const Column> fixed, const SortKey<Row>& key,
+std::string render_top(std::string_view what, std::span<const stats::Snapshot> snapshots,
+                       std::vector<Row> stats::Snapshot::*rows, bool of_whom,
+                       std::span<const Column> columns, const SortKey<Row>& key,
                        const TopOptions& options) {
-  std::vector<Column> columns(fixed.begin(), fixed.end());
-  if (!key.column.empty()) columns.insert(columns.end() - 1, {key.column, kKeyWidth});
+  std::vector<Column> all(columns.begin(), columns.end());
+  if (of_whom) all.insert(all.begin(), {{"pid", 8}, {"allocator", 12}});
+  if (!key.column.empty()) all.insert(all.end() - 1, {key.column, kKeyWidth});
   std::string out = "top ";
   out += what;
-  out += " by ";
+  out += of_whom ? " of all by " : " by ";
   out += key.name;
   out += '\n';
-  Line header(out, columns);
-  for (const Column& column : columns) header.text(column.title);
+  Line header(out, all);
+  for (const Column& column : all) header.text(column.title);
   header.end();
-  for (const Row* row : ranked(rows, key.member, options)) {
-    Line line(out, columns);
-    append_row(line, *row, key);
+  for (const Ranked<Row>& one : ranked(snapshots, rows, key.member, options)) {
+    Line line(out, all);
+    if (of_whom) {
+      line.number(one.of->pid);
+      line.text(one.of->allocator.empty() ? "(unnamed)" : one.of->allocator);
+    }
+    append_row(line, *one.row, key);
     line.end();
   }
   return out;
@@ -139,12 +154,26 @@ std::string render_top(std::string_view what, const std::vector<Row>& rows,
 
 std::string render_top_epochs(const stats::Snapshot& snapshot, const EpochKey& key,
                               const TopOptions& options) {
-  return render_top("epochs", snapshot.epochs, kEpochColumns, key, options);
+  return render_top("epochs", {&snapshot, 1}, &stats::Snapshot::epochs, false, kEpochColumns, key,
+                    options);
 }
 
 std::string render_top_classes(const stats::Snapshot& snapshot, const ClassKey& key,
                                const TopOptions& options) {
-  return render_top("classes", snapshot.classes, kClassColumns, key, options);
+  return render_top("classes", {&snapshot, 1}, &stats::Snapshot::classes, false, kClassColumns, key,
+                    options);
+}
+
+std::string render_top_epochs(std::span<const stats::Snapshot> snapshots, const EpochKey& key,
+                              const TopOptions& options) {
+  return render_top("epochs", snapshots, &stats::Snapshot::epochs, true, kEpochColumns, key,
+                    options);
+}
+
+std::string render_top_classes(std::span<const stats::Snapshot> snapshots, const ClassKey& key,
+                               const TopOptions& options) {
+  return render_top("classes", snapshots, &stats::Snapshot::classes, true, kClassColumns, key,
+                    options);
 }
 
 }  // namespace temporal_slab::render

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "render/table_keys.h"
@@ -28,6 +29,13 @@ struct TopOptions {
 std::string render_top_epochs(const stats::Snapshot& snapshot, const EpochKey& key,
                               const TopOptions& options);
 std::string render_top_classes(const stats::Snapshot& snapshot, const ClassKey& key,
+                               const TopOptions& options);
+
+// The rows of several allocators together, ties by pid, then by id. Before the columns above
+// stand pid and name of the allocator.
+std::string render_top_epochs(std::span<const stats::Snapshot> snapshots, const EpochKey& key,
+                              const TopOptions& options);
+std::string render_top_classes(std::span<const stats::Snapshot> snapshots, const ClassKey& key,
                                const TopOptions& options);
 
 }  // namespace temporal_slab::render

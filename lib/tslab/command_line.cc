@@ -65,6 +65,15 @@ class Parser {
     return fail(flag, quoted(*flag.value) + " is not " + allowed_values(flag.info->flag));
   }
 
+  // Those of them that the command takes.
+  std::vector<Flag> taken(std::span<const Flag> flags) const {
+    const std::span<const Flag> all = out_->command->flags;
+    std::vector<Flag> found;
+    for (const Flag flag : flags)
+      if (std::find(all.begin(), all.end(), flag) != all.end()) found.push_back(flag);
+    return found;
+  }
+
   // The one of these flags that is given, null if none is. False if several are.
   bool find_one(std::span<const Flag> flags, const GivenFlag** out) {
     *out = nullptr;
@@ -73,7 +82,7 @@ class Parser {
       if (one == nullptr) continue;
       if (*out != nullptr)
         return fail(std::string((*out)->name) + " and " + std::string(one->name) +
-                    " exclude each other (allowed: one of " + names_of(flags) + ")");
+                    " exclude each other (allowed: one of " + names_of(taken(flags)) + ")");
       *out = one;
     }
     return true;
@@ -166,14 +175,21 @@ bool Parser::read_ranking() {
     if (!rows) return fail_value(*n);
     out_->ranking.rows = *rows;
   }
-  if (const GivenFlag* const watch = given_.find(Flag::kWatch)) {
-    out_->watch = parse_interval(*watch->value);
-    if (!out_->watch) return fail_value(*watch);
-  }
   return true;
 }
 
 bool Parser::read_numbers() {
+  if (const GivenFlag* const watch = given_.find(Flag::kWatch)) {
+    out_->watch = parse_interval(*watch->value);
+    if (!out_->watch) return fail_value(*watch);
+  }
+  if (const GivenFlag* const sort = given_.find(Flag::kSort)) {
+    for (const render::FleetKey& key : render::kFleetKeys)
+      if (key.name == *sort->value) out_->sort = &key;
+    if (out_->sort == nullptr)
+      return fail(*sort, "unknown key " + quoted(*sort->value) +
+                             " (allowed: " + render::fleet_key_names() + ")");
+  }
   for (const render::ThresholdInfo& threshold : render::kThresholds)
     for (const GivenFlag& one : given_.flags) {
       if (one.info->name != threshold.option) continue;
@@ -225,10 +241,13 @@ bool Parser::read_files() {
 }
 
 bool Parser::read_source() {
-  constexpr Flag kSources[] = {Flag::kPid, Flag::kName, Flag::kInput, Flag::kStdin};
+  constexpr Flag kSources[] = {Flag::kPid, Flag::kName, Flag::kInput, Flag::kStdin, Flag::kAll};
   const GivenFlag* source = nullptr;
   if (!find_one(kSources, &source)) return false;
   if (source == nullptr) return true;
+  out_->all = source->info->flag == Flag::kAll;
+  if (out_->all)
+    return !out_->since || fail("--since and --all exclude each other (allowed: one of them)");
   SourceChoice& choice = out_->source;
   if (source->info->flag == Flag::kPid) {
     std::string why;

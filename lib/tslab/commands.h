@@ -39,19 +39,20 @@ struct Command {
   int (*run)(const CommandLine&, const Streams&);
 };
 
-inline constexpr Flag kPsFlags[] = {Flag::kReap, Flag::kHelp};
+inline constexpr Flag kPsFlags[] = {Flag::kSort, Flag::kWatch, Flag::kReap, Flag::kHelp};
 inline constexpr Flag kStatsFlags[] = {Flag::kJson,  Flag::kPid,   Flag::kName,
                                        Flag::kInput, Flag::kStdin, Flag::kHelp};
 inline constexpr Flag kTopFlags[] = {Flag::kEpochs, Flag::kClasses, Flag::kBy,    Flag::kN,
-                                     Flag::kAsc,    Flag::kDesc,    Flag::kWatch, Flag::kPid,
-                                     Flag::kName,   Flag::kInput,   Flag::kStdin, Flag::kHelp};
+                                     Flag::kAsc,    Flag::kDesc,    Flag::kWatch, Flag::kAll,
+                                     Flag::kPid,    Flag::kName,    Flag::kInput, Flag::kStdin,
+                                     Flag::kHelp};
 inline constexpr Flag kValidateFlags[] = {Flag::kHelp};
 inline constexpr Flag kDoctorFlags[] = {
     Flag::kAge,        Flag::kSlowPath,      Flag::kAbandonedRefs,
     Flag::kUnderflows, Flag::kStaleReleases, Flag::kMadviseFailures,
     Flag::kBadFrees,   Flag::kSince,         Flag::kJson,
-    Flag::kPid,        Flag::kName,          Flag::kInput,
-    Flag::kStdin,      Flag::kHelp};
+    Flag::kAll,        Flag::kPid,           Flag::kName,
+    Flag::kInput,      Flag::kStdin,         Flag::kHelp};
 inline constexpr Flag kWatchFlags[] = {Flag::kInterval, Flag::kCount, Flag::kPid,
                                        Flag::kName,     Flag::kInput, Flag::kHelp};
 inline constexpr Flag kRecordFlags[] = {Flag::kInterval, Flag::kCount, Flag::kOutput,
@@ -67,17 +68,23 @@ inline constexpr Flag kServeFlags[] = {Flag::kListen, Flag::kAge, Flag::kPrefix,
 inline constexpr Flag kFlagsWithoutCommand[] = {Flag::kHelp, Flag::kVersion};
 
 inline constexpr std::array kCommands = {
-    Command{"ps", "list the published allocators of this user", "[--reap]",
+    Command{"ps", "the published allocators of this user, with figures",
+            "[--sort KEY] [--watch TIME] [--reap]",
             "Columns: pid, name of the allocator, name of the process, time since that\n"
-            "started, alive or dead. A dead one crashed; what it left can still be read.\n"
+            "started; bytes of live objects and of all slabs; epochs in use of how many;\n"
+            "references, and the age of the oldest epoch that has one; what doctor finds;\n"
+            "alive or dead. KEY is one of live_bytes, slab_bytes, rss_bytes, epochs_in_use,\n"
+            "references, oldest_reference_sec, findings. A dead one crashed; what it left can\n"
+            "still be read.\n"
             "A segment that cannot be read is listed with the reason.\n",
             kPsFlags, 0, "tslab ps", run_ps},
     Command{"stats", "one screen of figures, or the whole snapshot as JSON", "[--json] [SOURCE]",
             "", kStatsFlags, 0, "tslab stats --json --pid 4211 > snapshot.json", run_stats},
     Command{"top", "rank epochs or size classes",
-            "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch TIME] [SOURCE]",
+            "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch TIME] [--all | SOURCE]",
             "Ties are ranked by number. With --watch a terminal is redrawn in place, and a\n"
-            "pipe gets one block after the other; it ends with the watched process.\n",
+            "pipe gets one block after the other; it ends with the watched process. With --all\n"
+            "the rows of all published allocators are ranked together.\n",
             kTopFlags, 0, "tslab top --epochs --by refcount --n 5 --pid 4211", run_top},
     Command{"watch", "rates per second between snapshots", "[--interval TIME] [--count N] [SOURCE]",
             "A terminal is redrawn in place, and a pipe gets one block after the other. Rates\n"
@@ -85,8 +92,9 @@ inline constexpr std::array kCommands = {
             "watched process; one that took its place in a file is told.\n",
             kWatchFlags, 0, "tslab watch --interval 5 --pid 4211", run_watch},
     Command{"doctor", "findings in plain words: cause, holder, site, what to do",
-            "[--age TIME] [--since FILE] [--json] [SOURCE]",
-            "Exit code 1 if there are findings, 0 with one line if there is none. Counters never\n"
+            "[--age TIME] [--since FILE] [--json] [--all | SOURCE]",
+            "Exit code 1 if there are findings, 0 with one line if there is none. With --all each\n"
+            "allocator is named above its findings; JSON is a line each. Counters never\n"
             "fall: after a repair, --since tells what happened from a snapshot on. `pinned` is\n"
             "the bytes of the epoch's slabs that hold objects. The JSON is described by\n"
             "schemas/findings_v1.schema.json.\n",

@@ -129,6 +129,55 @@ TEST_F(Ps, AlignsTheColumnsOfWideCombiningAndRightToLeftNames) {
   }
 }
 
+TEST_F(Ps, SortsByAFigureTheLargestFirstAndShowsIt) {
+  std::vector<SlabAllocator*> all;
+  for (const auto& [name, objects] : {std::pair{"few", 10}, {"most", 3000}, {"some", 200}}) {
+    SlabOptions options;
+    slab_options_init(&options);
+    options.publish = true;
+    options.name = name;
+    all.push_back(slab_allocator_create_with(&options));
+    for (int i = 0; i < objects; ++i) ASSERT_NE(slab_malloc(all.back(), 1024), nullptr);
+  }
+  slab_epoch_inc_refcount(all[0], 0);
+  const auto names = [](const std::string& text) {
+    std::vector<std::string> found;
+    std::istringstream lines(text);
+    std::string pid, name;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream(line) >> pid >> name;
+      found.push_back(name);
+    }
+    return found;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(names(run_here({"ps"}).out), ElementsAre("NAME", "few", "most", "some"));
+  const std::string sorted = run_here({"ps", "--sort", "live_bytes"}).out;
+  EXPECT_THAT(names(sorted), ElementsAre("NAME", "most", "some", "few"));
+  EXPECT_THAT(sorted, testing::ContainsRegex(" most .* 2\\.93MB +[0-9.]+MB +1/16 +0 +- +"));
+  EXPECT_THAT(names(run_here({"ps", "--sort", "references"}).out),
+              ElementsAre("NAME", "few", "most", "some"));
+  EXPECT_THAT(run_here({"ps", "--sort", "size"}).err,
+              testing::HasSubstr("unknown key 'size' (allowed: live_bytes, "));
+
+  // One ranking and one verdict over all of them.
+  const Outcome top = run_here({"top", "--all", "--epochs", "--n", "2"});
+  EXPECT_EQ(top.out.find("top epochs of all by rss_bytes\npid      allocator    epoch "), 0U)
+      << top.out;
+  EXPECT_THAT(top.out, testing::ContainsRegex("MB *\n[0-9]+ +some "));
+  const Outcome doctor = run_here({"doctor", "--all", "--slow-path", "100"});
+  EXPECT_EQ(doctor.exit_code, 0) << doctor.out;
+  for (const char* name : {"few", "most", "some"})
+    EXPECT_THAT(doctor.out, testing::HasSubstr(std::string("all is well with ") + name));
+  for (int i = 0; i < 3; ++i) slab_epoch_dec_refcount(all[1], 0);
+  const Outcome found = run_here({"doctor", "--all", "--slow-path", "100"});
+  EXPECT_EQ(found.exit_code, 1);
+  EXPECT_THAT(found.out, testing::ContainsRegex(
+                             "most of tslab_golden_test \\(pid [0-9]+\\):\nUNDERFLOW count=3"));
+  EXPECT_EQ(run_here({"doctor", "--all", "--pid", "1"}).exit_code, 2);
+  for (SlabAllocator* const one : all) slab_allocator_free(one);
+}
+
 TEST_F(Ps, ShowsALiveAllocatorUntilItIsFreed) {
   SlabOptions options;
   slab_options_init(&options);
@@ -138,8 +187,10 @@ TEST_F(Ps, ShowsALiveAllocatorUntilItIsFreed) {
   ASSERT_TRUE(slab_allocator_published(allocator));
   const std::string text = list();
   EXPECT_THAT(
-      text, testing::MatchesRegex("PID +NAME +PROCESS +UPTIME +STATE\n" + std::to_string(getpid()) +
-                                  " +live +tslab_golden_test +[0-9]+s +alive\n"));
+      text, testing::MatchesRegex(
+                "PID +NAME +PROCESS +UPTIME +LIVE +SLABS +EPOCHS +REFS +OLDEST +FINDINGS +STATE\n" +
+                std::to_string(getpid()) +
+                " +live +tslab_golden_test +[0-9]+s +0.00MB +0.00MB +1/16 +0 +- +0 +alive\n"));
   slab_allocator_free(allocator);
   EXPECT_EQ(list().find("no published allocator"), 0u);
 }

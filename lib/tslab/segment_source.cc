@@ -69,6 +69,30 @@ class SegmentSource final : public Source {
 
 }  // namespace
 
+bool read_all_published(std::vector<stats::Snapshot>* out, std::string* unreadable,
+                        std::string* error) {
+  std::vector<stats::Published> list;
+  if (!stats::list_published(&list, error)) return false;
+  SiteNames names;
+  out->clear();
+  unreadable->clear();
+  for (const stats::Published& published : list) {
+    std::string why = published.error;
+    stats::OpenSegment segment;
+    stats::Snapshot snapshot;
+    if (why.empty() && stats::open_listed(published, &segment, &why) &&
+        segment.snapshot(&snapshot, &why)) {
+      names.apply(&snapshot);
+      out->push_back(std::move(snapshot));
+    } else {
+      *unreadable += (unreadable->empty() ? "" : "; ") + why;
+    }
+  }
+  if (!out->empty()) return true;
+  *error = unreadable->empty() ? "no published allocator" : *unreadable;
+  return false;
+}
+
 std::unique_ptr<Source> open_segment_source(const stats::Selector& selector, std::string* error) {
   stats::OpenSegment segment;
   if (!stats::open_published(selector, &segment, error)) return nullptr;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "stats/discovery.h"
 #include "stats/snapshot.h"
@@ -42,6 +43,12 @@ class Source {
 
 // Null with `error` when it cannot be had. `stdin_fd` stays the caller's.
 std::unique_ptr<Source> open_source(const SourceChoice& choice, int stdin_fd, std::string* error);
+
+// Those of all published allocators that can be read, by pid and number, with sites named.
+// `unreadable`: of the others which and why, one line; "" of none. False with `error` when
+// they cannot be listed, or there is none.
+bool read_all_published(std::vector<stats::Snapshot>* out, std::string* unreadable,
+                        std::string* error);
 
 // The last snapshot of a JSON file, "-" being standard input.
 bool read_snapshot_file(const std::string& path, int stdin_fd, stats::Snapshot* out,

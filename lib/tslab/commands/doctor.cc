@@ -1,6 +1,7 @@
 #include "render/findings.h"
 #include "render/since.h"
 #include "tslab/commands.h"
+#include "tslab/display.h"
 
 namespace temporal_slab::tslab {
 namespace {
@@ -22,9 +23,38 @@ bool take(const CommandLine& line, const Streams& streams, stats::Snapshot* out,
   return true;
 }
 
+// Each under a line that says whose it is. Findings of one are findings.
+int run_for_all(const CommandLine& line, const Streams& streams) {
+  std::vector<stats::Snapshot> snapshots;
+  std::string unreadable;
+  std::string error;
+  if (!read_all_published(&snapshots, &unreadable, &error))
+    return complain(streams, "doctor: " + error);
+  std::string text;
+  bool found = false;
+  for (const stats::Snapshot& snapshot : snapshots) {
+    const std::vector<render::Finding> findings = render::find(snapshot, line.thresholds);
+    found = found || !findings.empty();
+    if (line.json) {
+      text += render::render_findings_json(snapshot, findings, line.thresholds);
+      continue;
+    }
+    if (!text.empty()) text += '\n';
+    if (!findings.empty())
+      text += display_name(snapshot.allocator) + " of " + display_name(snapshot.process) +
+              " (pid " + std::to_string(snapshot.pid) + "):\n";
+    text += render::render_findings(snapshot, findings, line.thresholds);
+  }
+  const std::optional<int> stop = print(streams, text);
+  if (!unreadable.empty()) return complain(streams, "doctor: " + unreadable);
+  if (stop == kExitError) return kExitError;
+  return found ? kExitInvalid : kExitOk;
+}
+
 }  // namespace
 
 int run_doctor(const CommandLine& line, const Streams& streams) {
+  if (line.all) return run_for_all(line, streams);
   std::string error;
   stats::Snapshot snapshot;
   if (!take(line, streams, &snapshot, &error)) return complain(streams, "doctor: " + error);

@@ -22,9 +22,28 @@ std::string shown_on(int fd, const std::string& table) {
   return fold(table, size->columns, last_column);
 }
 
+// Watched until nobody reads it any more: allocators come and go.
+int run_for_all(const CommandLine& line, const Streams& streams) {
+  Watch watch(streams, line.watch);
+  for (;;) {
+    std::vector<stats::Snapshot> snapshots;
+    std::string unreadable;
+    std::string error;
+    if (!read_all_published(&snapshots, &unreadable, &error))
+      return complain(streams, "top: " + error);
+    const std::string text =
+        line.epoch_key != nullptr
+            ? render::render_top_epochs(snapshots, *line.epoch_key, line.ranking)
+            : render::render_top_classes(snapshots, *line.class_key, line.ranking);
+    if (const std::optional<int> stop = watch.show("", shown_on(streams.out, text), "", -1))
+      return *stop;
+  }
+}
+
 }  // namespace
 
 int run_top(const CommandLine& line, const Streams& streams) {
+  if (line.all) return run_for_all(line, streams);
   std::string error;
   const std::unique_ptr<Source> source = open_source(line.source, streams.in, &error);
   if (source == nullptr) return complain(streams, "top: " + error);

@@ -9,7 +9,7 @@ _tslab() {
     -*) ;;
     *)
       case ${COMP_WORDS[i-1]} in
-      --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--since|--interval|--count|--fail-on|--output|--prefix|--series|--listen|-o) ;;
+      --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--since|--interval|--count|--fail-on|--output|--sort|--prefix|--series|--listen|-o) ;;
       *) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
       esac ;;
     esac
@@ -21,17 +21,18 @@ _tslab() {
   --pid) words=$(tslab ps 2> /dev/null | awk '$1 ~ /^[0-9]+$/ { print $1 }') ;;
   --input|--since|--output|-o) mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return ;;
-  --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--since|--interval|--count|--fail-on|--output|--prefix|--series|--listen) return ;;
+  --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--since|--interval|--count|--fail-on|--output|--sort|--prefix|--series|--listen) return ;;
   *)
     case $command in
-    '') words='ps stats top watch doctor diff record export serve validate completion manual --help --version' ;;
-    ps) words='--reap --help' ;;
+    '') words='ps stats top watch doctor diff record report export serve validate completion manual --help --version' ;;
+    ps) words='--sort --watch --reap --help' ;;
     stats) words='--json --pid --name --input --stdin --help' ;;
-    top) words='--epochs --classes --by --n --asc --desc --watch --pid --name --input --stdin --help' ;;
+    top) words='--epochs --classes --by --n --asc --desc --watch --all --pid --name --input --stdin --help' ;;
     watch) words='--interval --count --pid --name --input --help' ;;
-    doctor) words='--age --slow-path --abandoned-refs --underflows --stale-releases --madvise-failures --bad-frees --since --json --pid --name --input --stdin --help' ;;
+    doctor) words='--age --slow-path --abandoned-refs --underflows --stale-releases --madvise-failures --bad-frees --since --json --all --pid --name --input --stdin --help' ;;
     diff) words='--fail-on --age --help' ;;
     record) words='--interval --count --output --pid --name --help' ;;
+    report) words='--output --age --help' ;;
     export) words='--prefix --series --output --pid --name --input --stdin --help' ;;
     serve) words='--listen --age --prefix --series --help' ;;
     validate) words='--help' ;;
@@ -42,7 +43,7 @@ _tslab() {
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   case $command in
-  diff|validate) [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+  diff|report|validate) [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
   esac
 }
 complete -o filenames -F _tslab tslab

@@ -3,4 +3,4 @@
 # does so in the library itself. Each is a program that says its layout (layout.cc).
 set -euo pipefail
 diff --unified=0 --label "the library" --label "the modelled library" <("$1") <("$2")
-"$1" | grep -q '::in_use_ at' # something was said
+"$1" | grep -q '::inside_ at' # something was said

@@ -101,7 +101,13 @@ void discarded() {
         if (memory != nullptr) fill(memory, size, k);
       }
       slab_epoch_release(a, reference);
-      if (slab_epoch_try_close(a, reference.epoch)) slab_epoch_discard(a, reference.epoch);
+      if (!slab_epoch_try_close(a, reference.epoch)) continue;
+      // The ring may have come round since: only what is held is sure to stand, and what another
+      // thread works in is not to be discarded.
+      slab_epoch_inc_refcount(a, reference.epoch);
+      if (slab_epoch_era(a, reference.epoch) == reference.era)
+        slab_epoch_discard(a, reference.epoch);
+      slab_epoch_dec_refcount(a, reference.epoch);
     }
   };
   run({serve, serve, serve});

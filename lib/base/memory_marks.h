@@ -121,6 +121,15 @@ inline void mark_freed(void* slot, std::size_t bytes) {
   }
 }
 
+// ThreadSanitizer alone: who counted one reference less comes before all that is done by who then
+// looks at the count. `count` is any address of the incarnation's own.
+inline void mark_dropped(const void* count) {
+  if (under_tsan()) __tsan_release(const_cast<void*>(count));
+}
+inline void mark_counted(const void* count) {
+  if (under_tsan()) __tsan_acquire(const_cast<void*>(count));
+}
+
 // An object that goes on with its first bytes.
 inline void mark_shrunk(void* slot, std::size_t before, std::size_t after) {
   if (under_asan()) __asan_poison_memory_region(static_cast<char*>(slot) + after, before - after);

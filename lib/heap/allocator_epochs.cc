@@ -1,6 +1,7 @@
 // The epochs of an allocator: the ring turns, epochs close, references come and go.
 #include <cerrno>
 
+#include "base/memory_marks.h"
 #include "base/process.h"
 #include "heap/allocator.h"
 #include "stats/saturating.h"
@@ -105,6 +106,7 @@ Allocator::Leaving Allocator::begin_to_advance(std::uint64_t now_ns) {
 
 // All heaps are stopped. There always is an ACTIVE current epoch (R-2.2-5).
 Allocator::Leaving Allocator::begin_to_close(std::uint32_t epoch) {
+  base::mark_counted(&ring_.record(epoch));
   const std::uint64_t now_ns = sync::monotonic_ns();
   return epoch == ring_.current() ? begin_to_advance(now_ns) : begin_to_leave(epoch, now_ns);
 }

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/memory_marks.h"
 #include "heap/allocator.h"
 
 namespace temporal_slab::heap {
@@ -106,6 +107,7 @@ int Allocator::release_and_close(IncarnationRef incarnation) {
 std::uint64_t Allocator::refcount(std::uint32_t epoch) {
   const Call call(*this);
   const Heaps::Stop stop(store_.heaps());
+  base::mark_counted(&ring_.record(epoch));
   return ring_.refcount(epoch);
 }
 

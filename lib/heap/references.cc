@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "base/memory_marks.h"
+
 namespace temporal_slab::heap {
 
 using epoch::Holders;
@@ -24,6 +26,7 @@ void References::hold(std::uint32_t epoch, std::uint64_t site) {
 
 void References::arm(Heap* heap, std::uint32_t epoch, const stats::HolderWords& mine) {
   if (heap == nullptr || stats::get(mine.heap) != heap->number()) return;
+  if (base::under_tsan()) return;  // which is told of each drop
   const auto above = static_cast<std::int64_t>(stats::get(mine.refs));
   heap->references().arm(epoch, ring_.era(epoch),
                          above > 0 ? 0 : static_cast<std::uint64_t>(-above));
@@ -35,6 +38,8 @@ void References::disarm(std::uint32_t epoch) {
 }
 
 bool References::drop(std::uint32_t epoch) {
+  base::mark_dropped(&ring_.record(epoch));
+  base::mark_counted(&ring_.record(epoch));
   Holders holders = ring_.holders(epoch);
   std::optional<Heaps::Stop> stop;
   if (holders.own() != 0) {

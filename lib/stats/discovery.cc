@@ -273,6 +273,8 @@ bool OpenSegment::snapshot(Snapshot* out, std::string* error) const {
   context.now_monotonic_ns = moment.monotonic_ns;
   context.now_realtime_ns = sync::realtime_ns();
   if (!moment.is_now) context.last_known_realtime_ns = moment.realtime_ns;
+  // What is told of it now holds when it is dead (R-2.6-10).
+  if (context.liveness.life == Life::kAlive) write_seen_alive(fd_, moment);
   context.uptime_sec = uptime_sec(publisher, moment);
   if (context.liveness.life != Life::kDead && stats::has_pid_here(publisher))
     context.rss_bytes = base::rss_bytes(published_.pid);
@@ -290,7 +292,8 @@ bool open_published(const Selector& selector, OpenSegment* out, std::string* err
 
 bool open_listed(const Published& listed, OpenSegment* out, std::string* error) {
   OpenSegment segment;
-  segment.fd_ = open(listed.path.c_str(), kOpenFlags);
+  segment.fd_ = open(listed.path.c_str(), (kOpenFlags & ~O_ACCMODE) | O_RDWR);
+  if (segment.fd_ < 0) segment.fd_ = open(listed.path.c_str(), kOpenFlags);
   struct stat info = {};
   if (segment.fd_ < 0 || fstat(segment.fd_, &info) != 0)
     return fail(listed.path + ": " + std::strerror(errno), error);

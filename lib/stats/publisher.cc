@@ -163,6 +163,7 @@ Publisher read_publisher(int fd) {
   publisher.created_ns = get(words.created_ns);
   publisher.created_realtime_ns = get(words.created_realtime_ns);
   publisher.found_dead_realtime_ns = get(words.found_dead_realtime_ns);
+  publisher.seen_alive_ns = get(words.seen_alive_ns);
   return publisher;
 }
 
@@ -221,10 +222,18 @@ Moment last_known_moment(const Publisher& publisher, const Liveness& liveness,
   if (liveness.life == Life::kAlive || !publisher.known ||
       (liveness.life == Life::kUnknown && is_of_this_boot))
     return {now_ns, now_realtime_ns, true};
-  std::uint64_t last_ns = std::max(active_ns, publisher.created_ns);
+  std::uint64_t last_ns = std::max({active_ns, publisher.created_ns, publisher.seen_alive_ns});
   if (is_of_this_boot) last_ns = std::min(last_ns, now_ns);
   const std::uint64_t lived_ns = last_ns - std::min(last_ns, publisher.created_ns);
   return {last_ns, std::min(sum(publisher.created_realtime_ns, lived_ns), now_realtime_ns), false};
+}
+
+void write_seen_alive(int fd, const Moment& moment) {
+  const int errno_before = errno;
+  syscall(SYS_pwrite64, fd, &moment.monotonic_ns, sizeof(moment.monotonic_ns),
+          offsetof(Segment, header) + offsetof(SegmentHeader, publisher) +
+              offsetof(PublisherWords, seen_alive_ns));
+  errno = errno_before;
 }
 
 std::uint64_t uptime_sec(const Publisher& publisher, const Moment& moment) {

@@ -50,6 +50,7 @@ struct Publisher {
   std::uint64_t created_ns = 0;
   std::uint64_t created_realtime_ns = 0;
   std::uint64_t found_dead_realtime_ns = 0;
+  std::uint64_t seen_alive_ns = 0;
 };
 
 // Writes who this process is; `lock` says whether its file was seen to be locked.
@@ -65,8 +66,8 @@ bool is_unfinished(int fd);
 Liveness liveness_of(int fd, const Publisher& publisher);
 
 // The moment that a process's ages are counted to (R-2.6-10): now; of what is dead, or of another
-// boot, the last one that is known, when a call last held the mutex (`active_ns`). The process may
-// have gone on for a while without.
+// boot, the last one that is known: when a call last held the mutex (`active_ns`), or a reader last
+// found it alive. The process may have gone on for a while.
 struct Moment {
   std::uint64_t monotonic_ns = 0;  // by the publisher's clock
   std::uint64_t realtime_ns = 0;   // as far as nobody has set that clock since it published
@@ -74,6 +75,9 @@ struct Moment {
 };
 Moment last_known_moment(const Publisher& publisher, const Liveness& liveness,
                          std::uint64_t active_ns);
+
+// It was found alive at this moment. `fd` is open for writing; if it is not, nothing is done.
+void write_seen_alive(int fd, const Moment& moment);
 
 std::uint64_t uptime_sec(const Publisher& publisher, const Moment& moment);
 

@@ -55,7 +55,7 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 10;
+inline constexpr std::uint64_t kLayoutVersion = 11;
 inline constexpr std::uint32_t kEpochCount = 16;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kMaxHeaps = 65;        // the first one's is the mutex's holder's
@@ -240,6 +240,7 @@ struct PublisherWords {
   Word created_ns;           // CLOCK_MONOTONIC
   Word created_realtime_ns;
   Word found_dead_realtime_ns;  // when another publisher first found it dead; that one writes it
+  Word seen_alive_ns;  // by its CLOCK_MONOTONIC, when a reader last found it alive, which writes it
 };
 inline constexpr std::uint64_t kPublisherMark = 0x686c6275702e5400ULL;
 

@@ -235,6 +235,17 @@ def what_signals_leave(field):
     check(json.loads(field.tslab("stats", "--json"))["allocator"] == "living", "the living one")
 
 
+# R-2.6-10
+def what_was_told_of_it_holds(field):
+    idle = field.start("idle", "wait")
+    age = 0
+    while age < 3:
+        age = json.loads(field.tslab("stats", "--json", "--name", "idle"))["epochs"][0]["age_sec"]
+    kill(idle)
+    text = field.tslab("doctor", "--age", "2", "--name", "idle", code=1)
+    check("REF_LEAK" in text, "it was a leak while the process lived", text)
+
+
 # R-2.6-9
 def what_the_next_publisher_removes(field):
     kill(field.start("crashed", "wait"))
@@ -318,7 +329,8 @@ def a_file_system_that_is_full(field):
     check(done.returncode == 0, done.returncode)
 
 
-NEED_NO_ROOT = (exec_in_place, what_signals_leave, what_the_next_publisher_removes, many_dead, sparse,
+NEED_NO_ROOT = (exec_in_place, what_signals_leave, what_was_told_of_it_holds,
+                what_the_next_publisher_removes, many_dead, sparse,
                 children_past_the_c_library)
 NEED_ROOT = (containers_that_share_a_folder, readers_without_proc, time_namespaces, servers,
              a_pid_used_again, all_users, another_user_after_publishing, a_file_system_that_is_full)

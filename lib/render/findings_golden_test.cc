@@ -103,7 +103,7 @@ TEST(FindingsGolden, PinnedSlabs) {
     row.live_bytes = 3 << 20;
   }
   s.epochs[3].carried_eras = 2;
-  for (const std::uint64_t i : {2, 5, 9, 18}) {
+  for (const std::uint64_t i : {2u, 5u, 9u, 18u}) {
     s.classes[i].total_partial_slabs = (12 << 20) / s.classes[i].slab_bytes;
     s.classes[i].live_bytes = i << 19;
   }

@@ -95,7 +95,7 @@ TEST(Findings, ObjectsLeakOnlyInAClosedEpochThatNobodyReferences) {
 // incarnation stands there now.
 TEST(Findings, CarriedObjectsLeakByTheAgeOfTheirEras) {
   Snapshot s = harness::fresh_snapshot();
-  for (const std::size_t epoch : {3, 7, 8}) {
+  for (const std::size_t epoch : {3u, 7u, 8u}) {
     stats::EpochRow& row = s.epochs[epoch];
     row.refcount = epoch == 3 ? 1 : 0;  // of the incarnation that stands
     row.live_objects = row.carried_objects = 10 * epoch;

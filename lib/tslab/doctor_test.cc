@@ -117,7 +117,7 @@ TEST_F(Doctor, FindsObjectsThatTheRingCarriesAlong) {
   for (int turn = 0; turn < 200; ++turn) {
     std::vector<void*> objects;
     for (int i = 0; i < 200; ++i) objects.push_back(slab_malloc(allocator_, 100));
-    for (int i = 2; i < 200; ++i) slab_free(allocator_, objects[i]);
+    for (std::size_t i = 2; i < 200; ++i) slab_free(allocator_, objects[i]);
     lost.insert(lost.end(), {objects[0], objects[1]});
     epoch_advance(allocator_);
   }

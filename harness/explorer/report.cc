@@ -30,7 +30,29 @@ std::string order_name(std::memory_order order) {
   return "?";
 }
 
-std::string value_text(Engine& engine, const ObjectInfo& object, std::uint64_t value) {
+// Places in memory by name: those of the pool by their block, others in the order in which they
+// come up, so that a replay says the same of objects that lie elsewhere.
+class Places {
+ public:
+  explicit Places(Engine& engine) : engine_(engine) {}
+
+  std::string name(std::uint64_t place) {
+    if (place == 0) return "null";
+    int number = 0;
+    const MemoryPool::Block* block = engine_.memory().around(place, &number);
+    if (block == nullptr)
+      return "place" + std::to_string(others_.try_emplace(place, others_.size() + 1).first->second);
+    const auto offset = place - reinterpret_cast<std::uintptr_t>(block->begin);
+    return std::string("block") + std::to_string(number) +
+           (offset > 0 ? std::string("+") + std::to_string(offset) : "");
+  }
+
+ private:
+  Engine& engine_;
+  std::map<std::uint64_t, std::size_t> others_;
+};
+
+std::string value_text(Places& places, const ObjectInfo& object, std::uint64_t value) {
   switch (object.kind) {
     case ValueKind::kSigned:
       return std::to_string(static_cast<std::int64_t>(value));
@@ -38,15 +60,8 @@ std::string value_text(Engine& engine, const ObjectInfo& object, std::uint64_t v
       return std::to_string(value);
     case ValueKind::kBool:
       return value != 0 ? "true" : "false";
-    case ValueKind::kPointer: {
-      if (value == 0) return "null";
-      int number = 0;
-      const MemoryPool::Block* block = engine.memory().around(value, &number);
-      if (block == nullptr) break;
-      const auto offset = value - reinterpret_cast<std::uintptr_t>(block->begin);
-      return std::string("block") + std::to_string(number) +
-             (offset > 0 ? std::string("+") + std::to_string(offset) : "");
-    }
+    case ValueKind::kPointer:
+      return places.name(value);
     case ValueKind::kOpaque:
       break;
   }
@@ -57,7 +72,7 @@ std::string value_text(Engine& engine, const ObjectInfo& object, std::uint64_t v
 
 class Table {
  public:
-  explicit Table(Engine& engine) : engine_(engine) {
+  explicit Table(Engine& engine) : engine_(engine), places_(engine) {
     const Trace& trace = engine.trace();
     for (std::size_t i = 0; i < trace.size(); ++i) {
       if (trace[i].written_serial > 0) row_of_[trace[i].written_serial] = i + 1;
@@ -134,10 +149,10 @@ class Table {
     return (step.stale ? " (stale, " : " (") + from + ")";
   }
 
-  std::string cell(const Step& step) const {
+  std::string cell(const Step& step) {
     const std::string order = order_name(step.order);
     const std::string who = step.object != nullptr ? label(*step.object) + "." : "";
-    const auto value = [&](std::uint64_t bits) { return value_text(engine_, *step.object, bits); };
+    const auto value = [&](std::uint64_t bits) { return value_text(places_, *step.object, bits); };
     switch (step.op) {
       case Op::kLoad:
         return who + "load(" + order + ") = " + value(step.read) + source(step);
@@ -180,6 +195,7 @@ class Table {
   }
 
   Engine& engine_;
+  Places places_;
   std::map<std::int32_t, std::size_t> row_of_;  // of each store, by its serial
 };
 

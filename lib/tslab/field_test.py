@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""field_test.py <tslab> <field_program> <field_preload>
+"""field_test.py <tslab> <field_program> <field_preload> [<sanitizers>]
 
 Who lives and who is dead, as processes are met in the field: other pid and time namespaces, no
 /proc, hidepid, servers that are not dumpable, daemons without descriptors, children of every kind,
@@ -19,7 +19,8 @@ import tempfile
 import time
 import traceback
 
-tslab, program, preload = (os.path.abspath(path) for path in sys.argv[1:])
+tslab, program, preload = (os.path.abspath(path) for path in sys.argv[1:4])
+sanitized = "".join(sys.argv[4:]) != ""
 LIMIT_SEC = 60
 NOBODY = 65534
 
@@ -336,9 +337,16 @@ NEED_ROOT = (containers_that_share_a_folder, readers_without_proc, time_namespac
              a_pid_used_again, all_users, another_user_after_publishing, a_file_system_that_is_full)
 
 
+# A sanitizer's runtime cannot be preloaded into programs that were built without, and needs /proc.
+NOT_SANITIZED = (exec_in_place, readers_without_proc)
+
+
 def main():
     failed = []
     tests = NEED_NO_ROOT + (NEED_ROOT if os.geteuid() == 0 else ())
+    if sanitized:
+        tests = tuple(test for test in tests if test not in NOT_SANITIZED)
+        print("not run under a sanitizer:", ", ".join(test.__name__ for test in NOT_SANITIZED))
     for test in tests:
         field = Field()
         try:

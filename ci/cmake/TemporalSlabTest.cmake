@@ -11,6 +11,8 @@
 # A LEAF needs what LIBS names and nothing of the library or the harness, so that it is built at once.
 if(TEMPORAL_SLAB_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  # Some 250 programs are linked: with mold in a third of the time, where it is installed.
+  find_program(TEMPORAL_SLAB_MOLD mold)
 endif()
 
 # temporal_slab_<label>_tests builds what `ctest -L <label>` runs.
@@ -85,6 +87,9 @@ function(temporal_slab_test)
   target_link_libraries(${arg_NAME} PRIVATE temporal_slab_options ${all} ${arg_LIBS}
     temporal_slab_test_main GTest::gmock Threads::Threads)
   target_precompile_headers(${arg_NAME} REUSE_FROM temporal_slab_test_pch)
+  if(TEMPORAL_SLAB_MOLD)
+    target_link_options(${arg_NAME} PRIVATE -fuse-ld=mold)
+  endif()
   add_dependencies(temporal_slab_${arg_LABEL}_tests ${arg_NAME})
   temporal_slab_register_files(${arg_NAME} LABEL ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
     SOURCES ${arg_SOURCES} ENV ${arg_ENV} ARGS ${arg_ARGS})

@@ -2,7 +2,10 @@
 // `tslab serve`.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "render/finding_kinds.h"
 #include "stats/snapshot.h"
@@ -23,6 +26,30 @@ struct FleetFigures {
   std::uint64_t oldest_reference_sec = 0;  // the age of the oldest epoch with references
   std::uint64_t findings = 0;
 };
+
+// What a list of processes can be sorted by.
+struct FleetKey {
+  std::string_view name;
+  std::uint64_t FleetFigures::*member;
+  std::string_view help;
+  std::string_view column = "";  // of bytes, for a key that `tslab ps` shows only when asked for
+};
+
+inline constexpr std::array kFleetKeys = {
+    FleetKey{"live_bytes", &FleetFigures::live_bytes, "bytes of live objects"},
+    FleetKey{"slab_bytes", &FleetFigures::slab_bytes, "bytes of all slabs, warm ones too"},
+    FleetKey{"rss_bytes", &FleetFigures::rss_bytes,
+             "resident bytes of the process, in a column of its own", "RSS"},
+    FleetKey{"epochs_in_use", &FleetFigures::epochs_in_use,
+             "the current epoch, and those with references, objects or slabs"},
+    FleetKey{"references", &FleetFigures::references, "references on all epochs"},
+    FleetKey{"oldest_reference_sec", &FleetFigures::oldest_reference_sec,
+             "age of the oldest epoch with references"},
+    FleetKey{"findings", &FleetFigures::findings, "what doctor finds with this --age"},
+};
+
+// "live_bytes, slab_bytes, ..." for messages.
+std::string fleet_key_names();
 
 FleetFigures fleet_figures(const stats::Snapshot& snapshot, const Thresholds& thresholds);
 

@@ -30,126 +30,120 @@ constexpr std::array kClassColumns = {Column{"class", 5},           Column{"size
                                       Column{"madvise_bytes", 13},  Column{"net_slabs", 9},
                                       Column{"live_bytes", 0}};
 
-// Writes the cells of one line in turn.
-class Line {
- public:
-  Line(std::string& out, std::span<const Column> columns) : out_(out), columns_(columns) {}
-
-  template <typename Append>
-  void cell(Append&& append) {
-    const std::size_t start = out_.size();
-    append(out_);
-    const std::size_t used = out_.size() - start;
-    const std::size_t width = columns_.front().width;
-    out_.append(used < width ? width - used : 0, ' ');
-    columns_ = columns_.subspan(1);
-    if (!columns_.empty()) out_ += ' ';
-  }
-
-  void number(std::uint64_t value) {
-    cell([value](std::string& out) { append_number(out, value); });
-  }
-
-  void megabytes(std::uint64_t bytes) {
-    cell([bytes](std::string& out) { append_megabytes(out, bytes); });
-  }
-
-  void text(std::string_view value) {
-    cell([value](std::string& out) { append_terminal_safe(out, value); });
-  }
-
-  void end() {
-    out_.erase(out_.find_last_not_of(' ') + 1);
-    out_ += '\n';
-  }
-
- private:
-  std::string& out_;
-  std::span<const Column> columns_;
-};
-
 std::uint64_t id_of(const stats::EpochRow& row) { return row.epoch_id; }
 std::uint64_t id_of(const stats::ClassRow& row) { return row.class_index; }
 
 template <typename Row>
-std::vector<const Row*> ranked(const std::vector<Row>& rows, std::uint64_t Row::*member,
-                               const TopOptions& options) {
-  std::vector<const Row*> order;
-  for (const Row& row : rows) order.push_back(&row);
+struct Ranked {
+  std::size_t of;
+  const Row* row;
+};
+
+template <typename Row>
+std::vector<Ranked<Row>> ranked(std::span<const stats::Snapshot> snapshots,
+                                std::vector<Row> stats::Snapshot::*rows, std::uint64_t Row::*member,
+                                const TopOptions& options) {
+  std::vector<Ranked<Row>> order;
+  for (std::size_t i = 0; i < snapshots.size(); ++i)
+    for (const Row& row : snapshots[i].*rows) order.push_back({i, &row});
   // Stable: rows of a file may share an id.
-  std::stable_sort(order.begin(), order.end(), [&](const Row* a, const Row* b) {
-    if (a->*member != b->*member)
-      return options.ascending ? a->*member < b->*member : a->*member > b->*member;
-    return id_of(*a) < id_of(*b);
+  std::stable_sort(order.begin(), order.end(), [&](const Ranked<Row>& a, const Ranked<Row>& b) {
+    if (a.row->*member != b.row->*member)
+      return options.ascending ? a.row->*member < b.row->*member : a.row->*member > b.row->*member;
+    return a.of != b.of ? a.of < b.of : id_of(*a.row) < id_of(*b.row);
   });
   order.resize(std::min(order.size(), std::max<std::size_t>(options.rows, 1)));
   return order;
 }
 
-void append_row(Line& line, const stats::EpochRow& row, const EpochKey& key) {
-  line.number(row.epoch_id);
-  line.number(row.epoch_era);
-  line.text(state_name(row.state));
-  line.cell([&row](std::string& out) {
-    append_number(out, row.age_sec);
-    out += 's';
-  });
-  line.number(row.refcount);
-  line.megabytes(row.estimated_rss_bytes);
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+std::string megabytes(std::uint64_t bytes) {
+  std::string text;
+  append_megabytes(text, bytes);
+  return text;
+}
+
+std::vector<std::string> cells_of(const stats::EpochRow& row, const EpochKey& key) {
+  std::vector<std::string> cells = {
+      number(row.epoch_id),      number(row.epoch_era), std::string(state_name(row.state)),
+      number(row.age_sec) + 's', number(row.refcount),  megabytes(row.estimated_rss_bytes)};
   if (!key.column.empty()) {
     const std::uint64_t value = row.*key.member;
-    key.name.ends_with("_bytes") ? line.megabytes(value) : line.number(value);
+    cells.push_back(key.name.ends_with("_bytes") ? megabytes(value) : number(value));
   }
-  line.text(row.label);
+  append_terminal_safe(cells.emplace_back(), row.label);
+  return cells;
 }
 
-void append_row(Line& line, const stats::ClassRow& row, const ClassKey&) {
-  line.number(row.class_index);
-  line.number(row.object_size);
-  line.number(row.slow_path_hits);
-  line.number(row.new_slab_count);
-  line.number(row.madvise_bytes);
-  line.number(row.net_slabs);
-  line.number(row.live_bytes);
-}
-
-std::string note_line(const stats::Snapshot& snapshot) {
-  const std::string note = process_note(snapshot);
-  return note.empty() ? "" : note + '\n';
+std::vector<std::string> cells_of(const stats::ClassRow& row, const ClassKey&) {
+  return {number(row.class_index),    number(row.object_size),   number(row.slow_path_hits),
+          number(row.new_slab_count), number(row.madvise_bytes), number(row.net_slabs),
+          number(row.live_bytes)};
 }
 
 template <typename Row>
-std::string render_top(std::string_view what, const std::vector<Row>& rows,
-                       std::span<const Column> fixed, const SortKey<Row>& key,
-                       const TopOptions& options) {
+std::vector<Column> columns_of(std::span<const Column> fixed, const SortKey<Row>& key) {
   std::vector<Column> columns(fixed.begin(), fixed.end());
   if (!key.column.empty()) columns.insert(columns.end() - 1, {key.column, kKeyWidth});
-  std::string out = "top ";
-  out += what;
-  out += " by ";
-  out += key.name;
-  out += '\n';
-  Line header(out, columns);
-  for (const Column& column : columns) header.text(column.title);
-  header.end();
-  for (const Row* row : ranked(rows, key.member, options)) {
-    Line line(out, columns);
-    append_row(line, *row, key);
-    line.end();
+  return columns;
+}
+
+template <typename Row>
+Ranking rank(std::string_view what, std::span<const stats::Snapshot> snapshots,
+             std::vector<Row> stats::Snapshot::*rows, std::span<const Column> fixed,
+             const SortKey<Row>& key, const TopOptions& options) {
+  Ranking ranking;
+  ranking.title = "top " + std::string(what) + " by " + std::string(key.name);
+  for (const Column& column : columns_of(fixed, key)) ranking.columns.emplace_back(column.title);
+  for (const Ranked<Row>& one : ranked(snapshots, rows, key.member, options))
+    ranking.rows.push_back({one.of, cells_of(*one.row, key)});
+  return ranking;
+}
+
+void append_line(std::string& out, std::span<const Column> columns,
+                 std::span<const std::string> cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i != 0) out += ' ';
+    out += cells[i];
+    const std::size_t width = columns[i].width;
+    out.append(cells[i].size() < width ? width - cells[i].size() : 0, ' ');
   }
-  return out;
+  out.erase(out.find_last_not_of(' ') + 1);
+  out += '\n';
+}
+
+std::string text_of(const Ranking& ranking, std::span<const Column> columns,
+                    const stats::Snapshot& snapshot) {
+  std::string out = ranking.title + '\n';
+  append_line(out, columns, ranking.columns);
+  for (const Ranking::Row& row : ranking.rows) append_line(out, columns, row.cells);
+  const std::string note = process_note(snapshot);
+  return note.empty() ? out : out + note + '\n';
 }
 
 }  // namespace
 
 std::string render_top_epochs(const stats::Snapshot& snapshot, const EpochKey& key,
                               const TopOptions& options) {
-  return render_top("epochs", snapshot.epochs, kEpochColumns, key, options) + note_line(snapshot);
+  return text_of(rank_epochs({&snapshot, 1}, key, options),
+                 columns_of<stats::EpochRow>(kEpochColumns, key), snapshot);
 }
 
 std::string render_top_classes(const stats::Snapshot& snapshot, const ClassKey& key,
                                const TopOptions& options) {
-  return render_top("classes", snapshot.classes, kClassColumns, key, options) + note_line(snapshot);
+  return text_of(rank_classes({&snapshot, 1}, key, options),
+                 columns_of<stats::ClassRow>(kClassColumns, key), snapshot);
+}
+
+Ranking rank_epochs(std::span<const stats::Snapshot> snapshots, const EpochKey& key,
+                    const TopOptions& options) {
+  return rank("epochs", snapshots, &stats::Snapshot::epochs, kEpochColumns, key, options);
+}
+
+Ranking rank_classes(std::span<const stats::Snapshot> snapshots, const ClassKey& key,
+                     const TopOptions& options) {
+  return rank("classes", snapshots, &stats::Snapshot::classes, kClassColumns, key, options);
 }
 
 }  // namespace temporal_slab::render

@@ -12,7 +12,9 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "render/table_keys.h"
 #include "stats/snapshot.h"
@@ -29,5 +31,21 @@ std::string render_top_epochs(const stats::Snapshot& snapshot, const EpochKey& k
                               const TopOptions& options);
 std::string render_top_classes(const stats::Snapshot& snapshot, const ClassKey& key,
                                const TopOptions& options);
+
+// The rows of several allocators ranked together, ties by place among them, then by id: the cells
+// of the columns above, for whoever says in one more column whose each is.
+struct Ranking {
+  struct Row {
+    std::size_t of = 0;              // which of the snapshots
+    std::vector<std::string> cells;  // safe for a terminal
+  };
+  std::string title;  // "top epochs by refcount"
+  std::vector<std::string> columns;
+  std::vector<Row> rows;
+};
+Ranking rank_epochs(std::span<const stats::Snapshot> snapshots, const EpochKey& key,
+                    const TopOptions& options);
+Ranking rank_classes(std::span<const stats::Snapshot> snapshots, const ClassKey& key,
+                     const TopOptions& options);
 
 }  // namespace temporal_slab::render

@@ -125,5 +125,31 @@ TEST(TopKeys, AreListedInTheOrderOfTheTableWithTheDefaultFirst) {
   EXPECT_EQ(find_key(kEpochKeys, ""), nullptr);
 }
 
+TEST(Rankings, OfSeveralSayWhoseEachRowIsAndGoByPlaceAmongTies) {
+  std::vector<stats::Snapshot> snapshots(3);
+  snapshots[0].epochs = {epoch(2, 5, "first"), epoch(1, 7, "")};
+  snapshots[2].epochs = {epoch(0, 7, "a\x1B[2J"), epoch(3, 9, "")};
+  const Ranking ranking = rank_epochs(snapshots, epoch_key("refcount"), {.rows = 3});
+  EXPECT_EQ(ranking.title, "top epochs by refcount");
+  ASSERT_EQ(ranking.rows.size(), 3u);
+  EXPECT_EQ(ranking.rows[0].of, 2u);
+  EXPECT_EQ(ranking.rows[0].cells[0], "3");
+  EXPECT_EQ(ranking.rows[1].of, 0u);
+  EXPECT_EQ(ranking.rows[1].cells[0], "1");
+  EXPECT_EQ(ranking.rows[2].of, 2u);
+  EXPECT_EQ(ranking.rows[2].cells.back(), "a\\x1b[2J");
+  for (const Ranking::Row& row : ranking.rows) EXPECT_EQ(row.cells.size(), ranking.columns.size());
+}
+
+TEST(Rankings, OfSeveralHaveTheColumnOfTheirKeyToo) {
+  const std::vector<stats::Snapshot> snapshots(2, harness::busy_snapshot());
+  const Ranking ranking = rank_epochs(snapshots, epoch_key("live_objects"), {.ascending = true});
+  EXPECT_EQ(ranking.columns[6], "live_objects");
+  EXPECT_EQ(ranking.columns[7], "label");
+  EXPECT_EQ(rank_classes(snapshots, kClassKeys[0], {.rows = 1000}).rows.size(),
+            2 * snapshots[0].classes.size());
+  EXPECT_TRUE(rank_epochs({}, epoch_key("refcount"), {}).rows.empty());
+}
+
 }  // namespace
 }  // namespace temporal_slab::render

@@ -304,6 +304,12 @@ bool open_listed(const Published& listed, OpenSegment* out, std::string* error) 
   return true;
 }
 
+bool is_there(const Published& listed) {
+  struct stat info = {};
+  return lstat(listed.path.c_str(), &info) == 0 && info.st_dev == listed.device &&
+         info.st_ino == listed.inode;
+}
+
 bool remove_published(const Published& published, std::string* error) {
   const int fd = open(published.path.c_str(), kOpenFlags);
   struct stat info = {};

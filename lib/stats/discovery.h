@@ -98,6 +98,9 @@ bool open_published(const Selector& selector, OpenSegment* out, std::string* err
 // another file took its place.
 bool open_listed(const Published& listed, OpenSegment* out, std::string* error);
 
+// Whether the file that was listed is there still, and no other in its place.
+bool is_there(const Published& listed);
+
 // Removes the file of a dead one (`tslab ps --reap`), or one whose making was begun and given up.
 // False with `error`: its process lives, or that is not known, or the file is no longer the same.
 bool remove_published(const Published& published, std::string* error);

@@ -180,8 +180,11 @@ TEST(RemovePublished, LeavesAnotherFileOfTheSameNameAlone) {
   ASSERT_EQ(mkdir(folder.directory().c_str(), 0700), 0);
   write_new_file(folder.segment(1, 0), gone.get(), sizeof(Segment));
   const Published dead = listed().at(0);
+  EXPECT_TRUE(is_there(dead));
   ASSERT_EQ(rename(dead.path.c_str(), (folder.directory() + "/kept").c_str()), 0);
+  EXPECT_FALSE(is_there(dead));
   write_new_file(dead.path, "x", 1);
+  EXPECT_FALSE(is_there(dead));
   std::string error;
   EXPECT_FALSE(remove_published(dead, &error));
   EXPECT_EQ(error, dead.path + ": another file took its place");

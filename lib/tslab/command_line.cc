@@ -1,6 +1,7 @@
 #include "tslab/command_line.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "base/utf8.h"
@@ -36,7 +37,7 @@ class Parser {
     out_->json = given_.find(Flag::kJson) != nullptr;
     out_->reap = given_.find(Flag::kReap) != nullptr;
     return check_words() && (out_->command->run != run_top || read_ranking()) && read_numbers() &&
-           read_files() && read_exposition() && read_source();
+           read_files() && read_exposition() && read_source() && check_pairs();
   }
 
  private:
@@ -51,6 +52,7 @@ class Parser {
   bool read_exposition();
   bool read_label(const GivenFlag& label);
   bool read_source();
+  bool check_pairs();
 
   bool fail(const std::string& what) {
     const Command* const command = out_->command;
@@ -67,6 +69,15 @@ class Parser {
     return fail(flag, quoted(*flag.value) + " is not " + allowed_values(flag.info->flag));
   }
 
+  // Those of them that the command takes.
+  std::vector<Flag> taken(std::span<const Flag> flags) const {
+    const std::span<const Flag> all = out_->command->flags;
+    std::vector<Flag> found;
+    for (const Flag flag : flags)
+      if (std::find(all.begin(), all.end(), flag) != all.end()) found.push_back(flag);
+    return found;
+  }
+
   // The one of these flags that is given, null if none is. False if several are.
   bool find_one(std::span<const Flag> flags, const GivenFlag** out) {
     *out = nullptr;
@@ -75,7 +86,7 @@ class Parser {
       if (one == nullptr) continue;
       if (*out != nullptr)
         return fail(std::string((*out)->name) + " and " + std::string(one->name) +
-                    " exclude each other (allowed: one of " + names_of(flags) + ")");
+                    " exclude each other (allowed: one of " + names_of(taken(flags)) + ")");
       *out = one;
     }
     return true;
@@ -168,14 +179,21 @@ bool Parser::read_ranking() {
     if (!rows) return fail_value(*n);
     out_->ranking.rows = *rows;
   }
-  if (const GivenFlag* const watch = given_.find(Flag::kWatch)) {
-    out_->watch = parse_interval(*watch->value);
-    if (!out_->watch) return fail_value(*watch);
-  }
   return true;
 }
 
 bool Parser::read_numbers() {
+  if (const GivenFlag* const watch = given_.find(Flag::kWatch)) {
+    out_->watch = parse_interval(*watch->value);
+    if (!out_->watch) return fail_value(*watch);
+  }
+  if (const GivenFlag* const sort = given_.find(Flag::kSort)) {
+    for (const render::FleetKey& key : render::kFleetKeys)
+      if (key.name == *sort->value) out_->sort = &key;
+    if (out_->sort == nullptr)
+      return fail(*sort, "unknown key " + quoted(*sort->value) +
+                             " (allowed: " + render::fleet_key_names() + ")");
+  }
   for (const render::ThresholdInfo& threshold : render::kThresholds)
     for (const GivenFlag& one : given_.flags) {
       if (one.info->name != threshold.option) continue;
@@ -245,10 +263,12 @@ bool Parser::read_files() {
 }
 
 bool Parser::read_source() {
-  constexpr Flag kSources[] = {Flag::kPid, Flag::kName, Flag::kInput, Flag::kStdin};
+  constexpr Flag kSources[] = {Flag::kPid, Flag::kName, Flag::kInput, Flag::kStdin, Flag::kAll};
   const GivenFlag* source = nullptr;
   if (!find_one(kSources, &source)) return false;
   if (source == nullptr) return true;
+  out_->all = source->info->flag == Flag::kAll;
+  if (out_->all) return true;
   SourceChoice& choice = out_->source;
   if (source->info->flag == Flag::kPid) {
     std::string why;
@@ -260,6 +280,17 @@ bool Parser::read_source() {
   else
     choice.input = source->info->flag == Flag::kInput ? *source->value : "-";
   return true;
+}
+
+// Of these, too, one alone makes sense.
+bool Parser::check_pairs() {
+  constexpr Flag kPairs[][2] = {{Flag::kSince, Flag::kAll},
+                                {Flag::kReap, Flag::kSort},
+                                {Flag::kReap, Flag::kWatch},
+                                {Flag::kReap, Flag::kAge}};
+  const GivenFlag* unused = nullptr;
+  return std::all_of(std::begin(kPairs), std::end(kPairs),
+                     [&](const auto& pair) { return find_one(pair, &unused); });
 }
 
 }  // namespace

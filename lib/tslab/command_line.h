@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "render/finding_kinds.h"
+#include "render/fleet.h"
 #include "render/prometheus.h"
 #include "render/table.h"
 #include "tslab/listen_address.h"
@@ -25,23 +26,25 @@ struct CommandLine {
 
   SourceChoice source;
   bool json = false;  // stats, doctor
+  bool all = false;   // top, doctor: not one source, but all that are published
 
   // top: one of the two keys is set
   const render::EpochKey* epoch_key = nullptr;
   const render::ClassKey* class_key = nullptr;
   render::TopOptions ranking;
-  std::optional<std::chrono::milliseconds> watch;
+  std::optional<std::chrono::milliseconds> watch;  // also ps
 
   std::string file;   // validate, and the first one of diff
   std::string after;  // the second one of diff
 
-  render::Thresholds thresholds;             // doctor; diff its age
+  render::Thresholds thresholds;             // doctor; ps, diff, report their age
   std::optional<std::string> since;          // doctor
   std::chrono::milliseconds interval{1000};  // watch, record
   std::optional<std::uint64_t> count;        // watch, record
   std::optional<std::string> output;         // record, export; without it standard output
   std::vector<Regression> fail_on;           // diff
   bool reap = false;                         // ps
+  const render::FleetKey* sort = nullptr;    // ps; without it by pid
 
   render::PrometheusOptions prometheus;  // export, serve; its prefix is in the arguments
   ListenAddress listen;                  // serve

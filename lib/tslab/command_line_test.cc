@@ -74,6 +74,21 @@ TEST(CommandLine, EndsFlagsAtTwoDashes) {
   EXPECT_EQ(parse({"--", "validate", "-h"})->file, "-h");
 }
 
+TEST(CommandLine, TakesEveryFlagOfAFleet) {
+  const auto ps = parse({"ps", "--sort", "rss_bytes", "--watch", "1m30s", "--age", "5m"});
+  ASSERT_TRUE(ps);
+  EXPECT_EQ(ps->sort->name, "rss_bytes");
+  EXPECT_EQ(ps->watch, std::chrono::milliseconds(90'000));
+  EXPECT_EQ(ps->thresholds.age_sec, 300u);
+  EXPECT_FALSE(ps->reap);
+  EXPECT_EQ(parse({"ps"})->sort, nullptr);
+  for (const render::FleetKey& key : render::kFleetKeys)
+    EXPECT_EQ(parse({"ps", "--sort", std::string(key.name).c_str()})->sort, &key);
+  EXPECT_TRUE(parse({"top", "--all", "--epochs"})->all);
+  EXPECT_TRUE(parse({"doctor", "--all", "--json"})->all);
+  EXPECT_FALSE(parse({"doctor"})->all);
+}
+
 TEST(CommandLine, HelpNeedsNothingElse) {
   EXPECT_TRUE(parse({"--help"})->help);
   EXPECT_EQ(parse({"--help"})->command, nullptr);

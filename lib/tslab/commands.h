@@ -39,19 +39,22 @@ struct Command {
   int (*run)(const CommandLine&, const Streams&);
 };
 
-inline constexpr Flag kPsFlags[] = {Flag::kReap, Flag::kHelp};
+inline constexpr Flag kPsFlags[] = {Flag::kSort, Flag::kWatch, Flag::kAge, Flag::kReap,
+                                    Flag::kHelp};
 inline constexpr Flag kStatsFlags[] = {Flag::kJson,  Flag::kPid,   Flag::kName,
                                        Flag::kInput, Flag::kStdin, Flag::kHelp};
 inline constexpr Flag kTopFlags[] = {Flag::kEpochs, Flag::kClasses, Flag::kBy,    Flag::kN,
-                                     Flag::kAsc,    Flag::kDesc,    Flag::kWatch, Flag::kPid,
-                                     Flag::kName,   Flag::kInput,   Flag::kStdin, Flag::kHelp};
+                                     Flag::kAsc,    Flag::kDesc,    Flag::kWatch, Flag::kAll,
+                                     Flag::kPid,    Flag::kName,    Flag::kInput, Flag::kStdin,
+                                     Flag::kHelp};
 inline constexpr Flag kValidateFlags[] = {Flag::kHelp};
 inline constexpr Flag kDoctorFlags[] = {
     Flag::kAge,        Flag::kSlowPath,      Flag::kAbandonedRefs,
     Flag::kUnderflows, Flag::kStaleReleases, Flag::kMadviseFailures,
     Flag::kBadFrees,   Flag::kPinnedSlabs,   Flag::kSince,
-    Flag::kJson,       Flag::kPid,           Flag::kName,
-    Flag::kInput,      Flag::kStdin,         Flag::kHelp};
+    Flag::kJson,       Flag::kAll,           Flag::kPid,
+    Flag::kName,       Flag::kInput,         Flag::kStdin,
+    Flag::kHelp};
 inline constexpr Flag kWatchFlags[] = {Flag::kInterval, Flag::kCount, Flag::kPid,
                                        Flag::kName,     Flag::kInput, Flag::kHelp};
 inline constexpr Flag kRecordFlags[] = {Flag::kInterval, Flag::kCount, Flag::kOutput,
@@ -68,19 +71,25 @@ inline constexpr Flag kServeFlags[] = {Flag::kListen, Flag::kAge, Flag::kPrefix,
 inline constexpr Flag kFlagsWithoutCommand[] = {Flag::kHelp, Flag::kVersion};
 
 inline constexpr std::array kCommands = {
-    Command{"ps", "list the published allocators of this user", "[--reap]",
+    Command{"ps", "the published allocators of this user, with figures",
+            "[--sort KEY] [--watch TIME] [--age TIME] [--reap]",
             "Columns: pid, name of the allocator, name of the process, time since that\n"
-            "started, and its state: alive, dead, or unknown with the reason. A dead one\n"
-            "crashed; what it left can still be read, and --reap removes it.\n"
-            "Root sees those of all users.\n"
-            "A segment that cannot be read is listed with the reason.\n",
-            kPsFlags, 0, "tslab ps", run_ps},
+            "started; bytes of live objects, and of all slabs; epochs in use of how many;\n"
+            "references, and the age of the oldest epoch that has one; how much doctor finds\n"
+            "with this --age; and the state: alive, dead, or unknown with the reason. A dead\n"
+            "one crashed; what it left can still be read, and --reap removes it. Of a process\n"
+            "that has several the pid is PID.N, as --pid takes it. A segment that cannot be\n"
+            "read is listed with the reason. On a terminal that is too narrow, columns go on\n"
+            "below, under their own titles. Root sees those of all users.\n",
+            kPsFlags, 0, "tslab ps --sort slab_bytes", run_ps},
     Command{"stats", "one screen of figures, or the whole snapshot as JSON", "[--json] [SOURCE]",
             "", kStatsFlags, 0, "tslab stats --json --pid 4211 > snapshot.json", run_stats},
     Command{"top", "rank epochs or size classes",
-            "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch TIME] [SOURCE]",
+            "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch TIME] [--all | SOURCE]",
             "Ties are ranked by number. With --watch a terminal is redrawn in place, and a\n"
-            "pipe gets one block after the other; it ends with the watched process.\n",
+            "pipe gets one block after the other; it ends with the watched process. With --all\n"
+            "the rows of all published allocators are ranked together, each with whose it is;\n"
+            "below stands which are dead, and which cannot be read and why.\n",
             kTopFlags, 0, "tslab top --epochs --by refcount --n 5 --pid 4211", run_top},
     Command{"watch", "rates per second between snapshots", "[--interval TIME] [--count N] [SOURCE]",
             "A terminal is redrawn in place, and a pipe gets one block after the other. Rates\n"
@@ -88,11 +97,13 @@ inline constexpr std::array kCommands = {
             "watched process; one that took its place in a file is told.\n",
             kWatchFlags, 0, "tslab watch --interval 5 --pid 4211", run_watch},
     Command{"doctor", "findings in plain words: cause, holder, site, what to do",
-            "[--age TIME] [--since FILE] [--json] [SOURCE]",
-            "Exit code 1 if there are findings, 0 with one line if there is none. Counters never\n"
-            "fall: after a repair, --since tells what happened from a snapshot on. `pinned` is\n"
-            "the bytes of the epoch's slabs that hold objects. The JSON is described by\n"
-            "schemas/findings_v1.schema.json.\n",
+            "[--age TIME] [--since FILE] [--json] [--all | SOURCE]",
+            "Exit code 1 if there are findings, 0 with one line if there is none. With --all\n"
+            "those that have some come first, each named above its findings, then a line for\n"
+            "each that is well; JSON is a line each; one that cannot be read is told on standard\n"
+            "error, with exit code 2. Counters never fall: after a repair, --since tells what\n"
+            "happened from a snapshot on. `pinned` is the bytes of the epoch's slabs that hold\n"
+            "objects. The JSON is described by schemas/findings_v1.schema.json.\n",
             kDoctorFlags, 0, "tslab doctor --age 600 --pid 4211", run_doctor},
     Command{"diff", "what changed between two snapshots", "[--fail-on EXPR] [--age TIME] A B",
             "A and B are JSON files, or - for standard input; of several snapshots the last\n"

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "render/fleet.h"
 #include "render/table_keys.h"
 #include "tslab/commands.h"
 
@@ -63,7 +64,10 @@ std::string bash_completion() {
          "    else words='" +
          words_of_keys(render::kEpochKeys) +
          "'; fi ;;\n"
-         "  --pid) words=$(tslab ps 2> /dev/null | awk '$1 ~ /^[0-9]+$/ { print $1 }') ;;\n"
+         "  --sort) words='" +
+         words_of_keys(render::kFleetKeys) +
+         "' ;;\n"
+         "  --pid) words=$(tslab ps 2> /dev/null | awk '$1 ~ /^[0-9.]+$/ { print $1 }') ;;\n"
          "  --input|--since|--output|-o) mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
          "    return ;;\n"
          "  " +

@@ -71,8 +71,7 @@ class Field:
         for line in self.tslab("ps", **options).splitlines()[1:]:
             match = re.search(r"(alive|dead|dead, last known \S+ ago|unknown: .*)$", line)
             check(match, line)
-            name = line.split()[1 if line.split()[0].isdigit() else 2]
-            found[name] = match[1].split(", last known")[0]
+            found[line.split()[1]] = match[1].split(", last known")[0]
         return found
 
     def files(self, user=None):

@@ -1,6 +1,7 @@
 #include "tslab/flags.h"
 
 #include "render/exposition.h"
+#include "render/fleet.h"
 #include "render/table_keys.h"
 #include "tslab/listen_address.h"
 #include "tslab/regressions.h"
@@ -24,6 +25,8 @@ std::string allowed_values(Flag flag) {
     case Flag::kBy:
       return "for epochs " + render::key_names(render::kEpochKeys) + "; for classes " +
              render::key_names(render::kClassKeys);
+    case Flag::kSort:
+      return render::fleet_key_names();
     case Flag::kN:
     case Flag::kCount:
       return kAllowedRows;

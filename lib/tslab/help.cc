@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "render/finding_kinds.h"
+#include "render/fleet.h"
 #include "render/table_keys.h"
 
 namespace temporal_slab::tslab {
@@ -38,6 +39,12 @@ std::string extras_of(const Command& command) {
     return "\nKEY, the first being the default:\n  for epochs   " +
            render::key_names(render::kEpochKeys) + "\n  for classes  " +
            render::key_names(render::kClassKeys) + "\n";
+  if (command.run == run_ps) {
+    std::string out = "\nKEY:\n";
+    for (const render::FleetKey& key : render::kFleetKeys)
+      append_row(out, std::string(key.name), key.help);
+    return out;
+  }
   if (command.run == run_diff) return "\nNAME:\n" + regressions_help();
   if (command.run != run_doctor) return "";
   std::string out = "\nfindings:\n";
@@ -64,7 +71,8 @@ std::string help() {
   out +=
       "\n"
       "exit codes: 0 done; 1 validate found offences, doctor findings, diff --fail-on a\n"
-      "regression; 2 anything else, said in one line on stderr with nothing on stdout\n"
+      "regression; 2 anything else, said in one line on stderr with nothing on stdout,\n"
+      "but what doctor --all found in those that it could read\n"
       "\n"
       "tslab COMMAND --help says more. For a start:\n";
   for (const Command& command : kCommands) out += "  " + std::string(command.example) + "\n";
@@ -83,7 +91,7 @@ std::string help_of(const Command& command) {
   out += "\noptions:\n";
   append_flags(out, options);
   if (!sources.empty()) {
-    out += "\nSOURCE, one of these; without it the only published allocator of this user:\n";
+    out += "\nSOURCE, one of these; without it the only one that is published, or that lives:\n";
     append_flags(out, sources);
   }
   out += extras_of(command);

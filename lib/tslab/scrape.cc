@@ -1,6 +1,5 @@
 #include "tslab/scrape.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -9,13 +8,6 @@
 
 namespace temporal_slab::tslab {
 namespace {
-
-// Another file in its place is another allocator's, and found by the next scrape.
-bool has_vanished(const stats::Published& listed) {
-  struct stat info = {};
-  return lstat(listed.path.c_str(), &info) != 0 || info.st_dev != listed.device ||
-         info.st_ino != listed.inode;
-}
 
 void read_one(const stats::Published& published, Scrape* out) {
   if (!published.error.empty()) {
@@ -37,7 +29,7 @@ void read_one(const stats::Published& published, Scrape* out) {
     if (snapshot.process_state == stats::to_string(stats::Life::kUnknown))
       ++out->unknown[snapshot.process_state_reason];
     out->allocators.push_back(std::move(allocator));
-  } else if (has_vanished(published))
+  } else if (!stats::is_there(published))  // another in its place is found by the next scrape
     ++out->vanished;
   else
     ++out->damaged;

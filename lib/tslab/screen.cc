@@ -39,17 +39,26 @@ std::optional<ScreenSize> screen_size(int fd) {
 }
 
 std::string fitting(const std::string& text, const ScreenSize& size, std::size_t reserved) {
-  std::size_t room = size.rows - std::min(size.rows, reserved + 1);
+  const std::size_t room = size.rows - std::min(size.rows, reserved + 1);
+  std::size_t used = 0;
   std::size_t end = 0;
+  std::size_t end_before_last_row = 0;  // what fits if a row is left to say what does not
   while (end < text.size()) {
     const std::size_t next = std::min(text.find('\n', end), text.size() - 1) + 1;
     const std::size_t width = display_width(std::string_view(text).substr(end, next - end - 1));
-    const std::size_t rows = std::max<std::size_t>((width + size.columns - 1) / size.columns, 1);
-    if (rows > room) break;
-    room -= rows;
+    used += std::max<std::size_t>((width + size.columns - 1) / size.columns, 1);
+    if (used > room) break;
     end = next;
+    if (used < room) end_before_last_row = end;
   }
-  return text.substr(0, end);
+  if (end == text.size()) return text;
+  const auto lines =
+      std::count(text.begin() + static_cast<std::ptrdiff_t>(end_before_last_row), text.end(), '\n');
+  const std::string more =
+      "(" + std::to_string(lines) + (lines == 1 ? " more line)\n" : " more lines)\n");
+  // A screen of a line or two shows what it can.
+  if (end_before_last_row == 0 || more.size() > size.columns) return text.substr(0, end);
+  return text.substr(0, end_before_last_row) + more;
 }
 
 std::string fold(std::string_view text, std::size_t columns, std::size_t indent) {

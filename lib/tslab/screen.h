@@ -16,8 +16,8 @@ struct ScreenSize {
 // Nothing for what is no terminal, or one that does not say.
 std::optional<ScreenSize> screen_size(int fd);
 
-// The lines for which there is room beside `reserved` more and the cursor's. A line that
-// is wider than the screen takes several.
+// The lines for which there is room beside `reserved` more and the cursor's; if that is not all,
+// the last of them says how many are left out. A line that is wider than the screen takes several.
 std::string fitting(const std::string& text, const ScreenSize& size, std::size_t reserved);
 
 // Breaks lines that are wider than `columns`; what is broken off goes below, behind

@@ -1,5 +1,4 @@
 #include <poll.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,7 +34,7 @@ class SegmentSource final : public Source {
     const std::string process = "process " + std::to_string(segment_.published().pid);
     if (has_ended()) return process + " ended";
     if (is_dead()) return process + (process_fd_ < 0 ? " ended" : " runs another program");
-    if (!still_published()) return process + " published it no longer";
+    if (!stats::is_there(segment_.published())) return process + " published it no longer";
     return "";
   }
 
@@ -48,12 +47,6 @@ class SegmentSource final : public Source {
   bool has_ended() const {
     pollfd process = {process_fd_, POLLIN, 0};
     return process_fd_ >= 0 && poll(&process, 1, 0) == 1;
-  }
-
-  bool still_published() const {
-    struct stat info = {};
-    return lstat(segment_.published().path.c_str(), &info) == 0 &&
-           info.st_dev == segment_.published().device && info.st_ino == segment_.published().inode;
   }
 
   void drop_process() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""terminal_test.py <tslab> <temporal-slab-demo>
+"""terminal_test.py <tslab> <temporal-slab-demo> <field_program>
 
 tslab on a pseudo-terminal: it redraws in place, keeps to the screen, and leaves the terminal clean
 when it is interrupted and when the watched process ends. In a pipe that is closed it ends quietly.
@@ -22,7 +22,7 @@ import time
 import unicodedata
 import unittest
 
-TSLAB, DEMO = sys.argv[1:3]
+TSLAB, DEMO, FIELD = sys.argv[1:4]
 HOSTILE = str(pathlib.Path(__file__).parents[2] / "schemas/golden/json_hostile.json")
 PATIENCE_SECONDS = 60
 
@@ -111,7 +111,8 @@ class Screen:
         lines = self.lines()
         for count in (1, 2):  # long names take a second line
             heading = "".join(line.ljust(self.columns) for line in lines[:count]).rstrip()
-            if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  .* \(pid \d+\), q ends it", heading):
+            if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  (.* \(pid \d+\)|"
+                            r"\d+ allocators?: .*), q ends it", heading):
                 return lines[count:] + [""] * count
         raise AssertionError(lines[:2])
 
@@ -296,6 +297,95 @@ class Tests(unittest.TestCase):
             terminal.read_until(lambda: not terminal.open, "the end")
             self.assertEqual(termios.tcgetattr(terminal.fd), terminal.modes)
             self.assertEqual(terminal.exit_code(), 0)
+
+    def start_fleet(self, count):
+        """So many processes, of which one is dead and one damaged: the names and states of all."""
+        for i in range(count - 2):
+            self.start_field(f"one-{i}")
+        dead = self.start_field("the-dead-one")
+        dead.kill()
+        dead.wait()
+        folder = next(pathlib.Path(os.environ["TEMPORAL_SLAB_RUNTIME_DIR"]).iterdir())
+        (folder / "4194303.0.seg").write_bytes(b"short")
+
+    def start_field(self, name):
+        process = subprocess.Popen([FIELD, name, "wait"], stdout=subprocess.PIPE)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        return process
+
+    def words(self, lines):
+        """All words, in order, without those of the titles: a broken text has the same ones."""
+        return [word for line in lines for word in line.split()]
+
+    def test_a_fleet_loses_nothing_on_a_narrow_terminal(self):
+        self.start_fleet(12)
+        for command in (["ps", "--sort", "references"], ["top", "--all", "--epochs", "--n", "30"]):
+            for columns in (40, 80, 120, 300):
+                terminal = Terminal(200, columns, *command)
+                self.assertEqual(terminal.exit_code(), 0)
+                shown = terminal.screen.lines()
+                # Times go on meanwhile.
+                wanted, found = ([re.sub(r"^\d+s$", "Ns", word) for word in self.words(lines)]
+                                 for lines in (plain(*command).decode().splitlines(), shown))
+                if command[0] == "ps":
+                    for line in shown:
+                        self.assertLessEqual(len(line), columns)
+                    self.assertEqual(sorted(found), sorted(wanted), columns)
+                else:
+                    self.assertEqual(sorted("".join(found)), sorted("".join(wanted)), columns)
+
+    def test_columns_of_a_fleet_stand_under_their_titles_on_a_narrow_terminal(self):
+        self.start_fleet(12)
+        terminal = Terminal(200, 80, "ps")
+        self.assertEqual(terminal.exit_code(), 0)
+        lines = [line for line in terminal.screen.lines() if line]
+        self.assertEqual(len(lines), 2 * 13 + 1)  # and one line more of the reason
+        upper, lower = lines[0], lines[1]
+        self.assertTrue(upper.startswith("PID ") and lower.startswith("    "), lines[:2])
+        ends = [upper.index(title) + len(title) for title in ("UPTIME", "LIVE", "SLABS")]
+        state = lower.index("STATE")
+        for first, second in zip(lines[2:26:2], lines[3:26:2]):
+            for end in ends:
+                self.assertNotEqual(first[end - 1], " ", first)
+                self.assertEqual(first[end:end + 1].strip(), "", first)
+            self.assertEqual(second[state - 2:state], "  ", second)
+            self.assertRegex(second[state:], "^(alive|dead, last|unreadable: )")
+
+    def test_a_watched_fleet_says_how_much_the_screen_has_no_room_for(self):
+        self.start_fleet(30)
+        for rows, columns in ((24, 80), (24, 120), (50, 200)):
+            terminal = Terminal(rows, columns, "ps", "--sort", "slab_bytes", "--watch", "0.1")
+            terminal.read_until(lambda: terminal.screen.redraws >= 3, "three redraws")
+            terminal.type(b"q")
+            self.assertEqual(terminal.exit_code(), 0)
+            self.assertEqual(terminal.screen.scrolled, 0)
+            lines = [line for line in terminal.screen.lines() if line]
+            self.assertRegex(lines[0], r"  30 allocators: 28 alive, 1 dead, 1 unreadable, q ends it$")
+            if rows == 50:
+                self.assertEqual(len(lines), 1 + 1 + 30)
+            else:
+                self.assertRegex(lines[-1], r"^\(\d+ more lines\)$")
+                self.assertEqual(len(lines), rows - 1)
+
+    def test_a_watched_fleet_outlives_its_processes(self):
+        process = self.start_field("one")
+        terminal = Terminal(24, 120, "top", "--all", "--epochs", "--watch", "0.1")
+        terminal.read_until(lambda: terminal.screen.redraws >= 2, "two redraws")
+        process.kill()
+        process.wait()
+        terminal.read_until(lambda: any("the process is dead" in line for line in
+                                        terminal.screen.lines()), "its death")
+        subprocess.run([TSLAB, "ps", "--reap"], capture_output=True, check=True)
+        terminal.read_until(lambda: any("none of this user is published" in line for line in
+                                        terminal.screen.lines()), "its absence")
+        self.start_field("another")
+        terminal.read_until(lambda: any("another" in line for line in terminal.screen.lines()),
+                            "another one")
+        terminal.type(b"q")
+        self.assertEqual(terminal.exit_code(), 0)
 
     def test_rankings_of_classes_fit_80_columns(self):
         golden = pathlib.Path(HOSTILE).parent / "json_busy.json"

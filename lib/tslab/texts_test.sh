@@ -35,6 +35,9 @@ expect() {  # expect <wanted> <word...>
 expect "doctor" tslab doc
 expect "record report" tslab r
 expect "--reap" tslab ps --r
+expect "epochs_in_use" tslab ps --sort e
+expect "--all" tslab top --al
+expect "--all" tslab doctor --al
 expect "refcount" tslab top --epochs --by ref
 expect "slow_path_hits" tslab top --classes --by slow
 expect "--json" tslab doctor --age 5 --j

@@ -1,19 +1,40 @@
 #include <algorithm>
-#include <array>
 #include <vector>
 
+#include "render/fleet.h"
 #include "render/text.h"
-#include "stats/discovery.h"
 #include "stats/segment_path.h"
+#include "tslab/columns.h"
 #include "tslab/commands.h"
 #include "tslab/display.h"
+#include "tslab/fleet.h"
+#include "tslab/screen.h"
+#include "tslab/watch.h"
 
 namespace temporal_slab::tslab {
 namespace {
 
-using Cells = std::array<std::string, 5>;
+struct One {
+  const FleetMember* member;
+  render::FleetFigures figures = {};
 
-std::string state_of(const stats::Published& published) {
+  bool is_readable() const { return member->error.empty(); }
+};
+
+std::string megabytes(std::uint64_t bytes) {
+  std::string text;
+  render::append_megabytes(text, bytes);
+  return text;
+}
+
+std::string state_of(const FleetMember& one) {
+  const stats::Published& published = one.published;
+  if (!one.error.empty()) {
+    std::string text = "unreadable: ";
+    render::append_terminal_safe(text, one.error);
+    if (published.is(stats::Life::kUnknown)) return text;
+    return std::string(stats::to_string(published.liveness.life)) + ", " + text;
+  }
   std::string text = stats::to_string(published.liveness.life);
   if (published.is(stats::Life::kDead))
     text += ", last known " + display_time(published.last_known_ago_sec) + " ago";
@@ -21,31 +42,40 @@ std::string state_of(const stats::Published& published) {
   return text;
 }
 
-Cells row_of(const stats::Published& published) {
-  const std::string pid = std::to_string(published.pid);
-  if (!published.error.empty()) {
-    std::string error = "unreadable: ";
-    render::append_terminal_safe(error, published.error);
-    if (published.is(stats::Life::kAlive)) error = "alive, " + error;
-    if (published.is(stats::Life::kDead)) error = "dead, " + error;
-    return {pid, "-", "-", "-", error};
-  }
-  return {pid, display_name(published.identity.allocator), display_name(published.identity.process),
-          display_time(published.uptime_sec), state_of(published)};
+std::vector<TableColumn> columns_of(const render::FleetKey* key) {
+  std::vector<TableColumn> columns = {{"PID"}, {"NAME"}, {"PROCESS"}};
+  for (const char* const title :
+       {"UPTIME", "LIVE", "SLABS", "EPOCHS", "REFS", "OLDEST", "FINDINGS"})
+    columns.push_back({title, Side::kRight});
+  if (key != nullptr && !key->column.empty())
+    columns.push_back({std::string(key->column), Side::kRight});
+  columns.push_back({"STATE"});
+  return columns;
 }
 
-std::string table_of(const std::vector<Cells>& rows) {
-  std::array<std::size_t, 5> widths = {};
-  for (const Cells& row : rows)
-    for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i]) + 2);
-  std::string text;
-  for (const Cells& row : rows) {
-    for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      text += row[i] + std::string(widths[i] - display_width(row[i]), ' ');
-    text += row.back() + '\n';
+std::vector<std::string> row_of(const One& one, const render::FleetKey* key, std::size_t columns) {
+  const FleetMember& member = *one.member;
+  const stats::Published& published = member.published;
+  std::vector<std::string> cells = {member.pid};
+  if (one.is_readable()) {
+    const render::FleetFigures& figures = one.figures;
+    cells.insert(cells.end(),
+                 {display_name(published.identity.allocator),
+                  display_name(published.identity.process), display_time(published.uptime_sec),
+                  megabytes(figures.live_bytes), megabytes(figures.slab_bytes),
+                  std::to_string(figures.epochs_in_use) + "/" + std::to_string(figures.epoch_count),
+                  std::to_string(figures.references),
+                  figures.references == 0 ? "-" : display_time(figures.oldest_reference_sec),
+                  std::to_string(figures.findings)});
+    // The only one there is, rss_bytes: 0 of what has none, or has none that can be seen from here.
+    if (key != nullptr && !key->column.empty()) {
+      const std::uint64_t bytes = figures.*key->member;
+      cells.push_back(bytes == 0 ? "-" : megabytes(bytes));
+    }
   }
-  return text;
+  cells.resize(columns - 1, "-");
+  cells.push_back(state_of(member));
+  return cells;
 }
 
 std::string none_published() {
@@ -56,6 +86,26 @@ std::string none_published() {
     render::append_terminal_safe(text, directory);
   }
   return text + "; a program publishes one with SlabOptions.publish or TEMPORAL_SLAB_PUBLISH=1\n";
+}
+
+std::string list(const CommandLine& line, const Fleet& fleet, std::optional<std::size_t> width) {
+  if (fleet.members.empty()) return none_published();
+  std::vector<One> all;
+  for (const FleetMember& member : fleet.members) {
+    One& one = all.emplace_back(One{&member});
+    if (one.is_readable()) one.figures = render::fleet_figures(member.snapshot, line.thresholds);
+  }
+  if (line.sort != nullptr)
+    std::stable_sort(all.begin(), all.end(), [&line](const One& a, const One& b) {
+      if (a.is_readable() != b.is_readable()) return a.is_readable();
+      return a.figures.*line.sort->member > b.figures.*line.sort->member;
+    });
+  const std::vector<TableColumn> columns = columns_of(line.sort);
+  std::vector<std::vector<std::string>> rows;
+  for (const One& one : all) rows.push_back(row_of(one, line.sort, columns.size()));
+  std::string text = in_columns(columns, rows, width);
+  if (!fleet.is_whole) text += kMoreThanCanBeListed;
+  return text;
 }
 
 // Only what is provably dead goes, however many there are.
@@ -103,16 +153,16 @@ int reap(const Streams& streams) {
 }  // namespace
 
 int run_ps(const CommandLine& line, const Streams& streams) {
-  std::string error;
   if (line.reap) return reap(streams);
-  stats::Listing listing;
-  if (!stats::list_published(&listing, &error)) return complain(streams, "ps: " + error);
-  const std::vector<stats::Published>& list = listing.segments;
-  std::vector<Cells> rows = {{"PID", "NAME", "PROCESS", "UPTIME", "STATE"}};
-  for (const stats::Published& published : list) rows.push_back(row_of(published));
-  std::string text = list.empty() ? none_published() : table_of(rows);
-  if (!listing.is_whole) text += "and more than can be listed; tslab ps --reap removes dead ones\n";
-  return print(streams, text).value_or(kExitOk);
+  Watch watch(streams, line.watch);
+  for (;;) {
+    Fleet fleet;
+    std::string error;
+    if (!read_fleet(&fleet, &error)) return complain(streams, "ps: " + error);
+    const std::optional<ScreenSize> size = screen_size(streams.out);
+    const std::string text = list(line, fleet, size ? std::optional(size->columns) : std::nullopt);
+    if (const std::optional<int> stop = watch.show(count_of(fleet), text, "", -1)) return *stop;
+  }
 }
 
 }  // namespace temporal_slab::tslab

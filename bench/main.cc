@@ -1,6 +1,6 @@
 // temporal_slab_bench: Google Benchmark's own program with its own flags, or one of
-//   --report [--repetitions N] [--milliseconds N]   the table of ratios and budgets
-//   --smoke                                         the same in a moment; fails on nonsense
+//   --report [--repetitions N] [--milliseconds TIME]   the table of ratios and budgets
+//   --smoke                                            the same in a moment; fails on nonsense
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -11,6 +11,7 @@
 
 #include "bench/benchmarks.h"
 #include "bench/report.h"
+#include "lib/base/duration.h"
 
 namespace temporal_slab::bench {
 
@@ -24,8 +25,9 @@ namespace {
 int usage() {
   std::fprintf(stderr,
                "usage: temporal_slab_bench [Google Benchmark's flags]\n"
-               "       temporal_slab_bench --report [--repetitions N] [--milliseconds N]\n"
-               "       temporal_slab_bench --smoke\n");
+               "       temporal_slab_bench --report [--repetitions N] [--milliseconds TIME]\n"
+               "       temporal_slab_bench --smoke\n"
+               "TIME: about how long a repetition takes, as 20 (milliseconds), 20ms or 0.5s\n");
   return 2;
 }
 
@@ -38,15 +40,11 @@ int report(int argc, char** argv) {
   Effort effort;
   for (int i = 2; i < argc; i += 2) {
     const std::string_view flag = argv[i];
-    unsigned value = 0;
-    if (i + 1 == argc || !parse(argv[i + 1], &value)) return usage();
-    if (flag == "--repetitions") {
-      effort.repetitions = value;
-    } else if (flag == "--milliseconds") {
-      effort.repetition_ms = value;
-    } else {
-      return usage();
-    }
+    if (i + 1 == argc) return usage();
+    if (flag == "--repetitions" && parse(argv[i + 1], &effort.repetitions)) continue;
+    const auto time = base::parse_duration(argv[i + 1], "ms");
+    if (flag != "--milliseconds" || !time || time->count() == 0) return usage();
+    effort.repetition_ms = static_cast<double>(time->count());
   }
   const Report measured = measure(effort, isatty(STDERR_FILENO) != 0);
   std::printf("temporal-slab, built as %s, %s", TEMPORAL_SLAB_BENCH_BUILD,

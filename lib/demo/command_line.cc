@@ -4,6 +4,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/duration.h"
+
 namespace temporal_slab::demo {
 namespace {
 
@@ -16,11 +18,12 @@ struct NumberFlag {
 };
 
 constexpr NumberFlag kNumberFlags[] = {
-    {"--serve-seconds", &CommandLine::serve_seconds, 0, 1'000'000,
-     "stay alive that long after the results, for tslab to attach"},
     {"--threads", &CommandLine::threads, 1, kMostThreads, "worker threads"},
     {"--top", &CommandLine::top, 1, 1'000'000, "words to print"},
 };
+
+constexpr std::string_view kServe = "--serve-seconds";
+constexpr std::chrono::milliseconds kMostServeTime = std::chrono::hours(24 * 365);
 
 struct SwitchFlag {
   std::string_view name;
@@ -38,6 +41,7 @@ std::string quoted(std::string_view text) { return std::string("\"").append(text
 std::string allowed_flags() {
   std::string text;
   for (const SwitchFlag& flag : kSwitchFlags) text += std::string(flag.name) + ", ";
+  text += std::string(kServe) + " TIME, ";
   for (const NumberFlag& flag : kNumberFlags) text += std::string(flag.name) + " N, ";
   return text + "FILE...";
 }
@@ -56,6 +60,28 @@ bool read_number(const NumberFlag& flag, std::string_view text, CommandLine* out
   return false;
 }
 
+bool read_serve_time(std::string_view text, CommandLine* out, std::string* error) {
+  const auto time = base::parse_duration(text);
+  if (time && *time <= kMostServeTime) {
+    out->serve_time = *time;
+    return true;
+  }
+  *error = std::string(kServe) + " takes a time up to 365d, as 600, 90s, 0.5s or 1h30m, not " +
+           quoted(text);
+  return false;
+}
+
+// The value of an option that takes one: what follows "=", or the next argument. Nothing if this
+// is not that option, null if its value is missing. Moves `at` past a next argument.
+std::optional<const char*> value_of(std::string_view name, std::span<const char* const> arguments,
+                                    std::size_t* at) {
+  const std::string_view argument = arguments[*at - 1];
+  if (argument == name) return *at < arguments.size() ? arguments[(*at)++] : nullptr;
+  if (argument.starts_with(name) && argument.substr(name.size()).starts_with("="))
+    return argument.data() + name.size() + 1;
+  return std::nullopt;
+}
+
 // One option with its value, if it takes one. Moves `at` past what it used.
 bool read_flag(std::span<const char* const> arguments, std::size_t* at, CommandLine* out,
                std::string* error) {
@@ -63,14 +89,17 @@ bool read_flag(std::span<const char* const> arguments, std::size_t* at, CommandL
   for (const SwitchFlag& flag : kSwitchFlags) {
     if (argument == flag.name) return out->*flag.value = true;
   }
+  if (const auto value = value_of(kServe, arguments, at)) {
+    if (*value != nullptr) return read_serve_time(*value, out, error);
+    *error = std::string(kServe) + " needs a time";
+    return false;
+  }
   for (const NumberFlag& flag : kNumberFlags) {
-    if (argument == flag.name) {
-      if (*at < arguments.size()) return read_number(flag, arguments[(*at)++], out, error);
-      *error = std::string(flag.name) + " needs a number";
-      return false;
-    }
-    if (argument.starts_with(flag.name) && argument.substr(flag.name.size()).starts_with("="))
-      return read_number(flag, argument.substr(flag.name.size() + 1), out, error);
+    const auto value = value_of(flag.name, arguments, at);
+    if (!value) continue;
+    if (*value != nullptr) return read_number(flag, *value, out, error);
+    *error = std::string(flag.name) + " needs a number";
+    return false;
   }
   *error = "unknown option " + quoted(argument) + "; allowed: " + allowed_flags();
   return false;
@@ -107,10 +136,13 @@ std::string usage() {
       "Counts the words of FILEs, each one request with an epoch of its own;\n"
       "without FILE, of the licence texts in /usr/share/common-licenses.\n\n";
   const auto add = [&text](std::string option, std::string_view help) {
-    option.resize(20, ' ');
+    option.resize(22, ' ');
     text += "  " + option + std::string(help) + "\n";
   };
   for (const SwitchFlag& flag : kSwitchFlags) add(std::string(flag.name), flag.help);
+  add(std::string(kServe) + " TIME",
+      "stay alive that long after the results, for tslab to attach (0):");
+  add("", "600, 90s or 1h30m, without a unit seconds");
   const CommandLine defaults;
   for (const NumberFlag& flag : kNumberFlags)
     add(std::string(flag.name) + " N",

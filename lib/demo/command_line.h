@@ -1,6 +1,7 @@
 // What temporal-slab-demo was asked to do.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,7 +19,7 @@ inline constexpr unsigned kMostThreads = 12;
 struct CommandLine {
   bool help = false;
   bool leak = false;
-  unsigned serve_seconds = 0;
+  std::chrono::milliseconds serve_time{0};
   unsigned threads = 4;
   unsigned top = 10;
   std::vector<std::string> files;  // empty: the default ones

@@ -35,7 +35,7 @@ std::string refused(std::initializer_list<const char*> arguments) {
 TEST(CommandLine, WithoutArgumentsMeansTheDefaults) {
   const CommandLine line = accepted({});
   EXPECT_FALSE(line.leak);
-  EXPECT_EQ(line.serve_seconds, 0u);
+  EXPECT_EQ(line.serve_time.count(), 0);
   EXPECT_EQ(line.threads, 4u);
   EXPECT_EQ(line.top, 10u);
   EXPECT_THAT(line.files, IsEmpty());
@@ -45,7 +45,7 @@ TEST(CommandLine, TakesOptionsAndFilesInAnyOrder) {
   const CommandLine line =
       accepted({"a", "--threads", "5", "--leak", "b", "--serve-seconds=9", "--top", "3", "/c d"});
   EXPECT_TRUE(line.leak);
-  EXPECT_EQ(line.serve_seconds, 9u);
+  EXPECT_EQ(line.serve_time, std::chrono::seconds(9));
   EXPECT_EQ(line.threads, 5u);
   EXPECT_EQ(line.top, 3u);
   EXPECT_THAT(line.files, ElementsAre("a", "b", "/c d"));
@@ -56,15 +56,33 @@ TEST(CommandLine, TakesEverythingAfterTwoDashesAsFiles) {
 }
 
 TEST(CommandLine, NamesWhatIsAllowedForAnUnknownOption) {
-  EXPECT_EQ(refused({"--leaks"}),
-            "unknown option \"--leaks\"; allowed: --leak, --help, --serve-seconds N, --threads N, "
-            "--top N, FILE...");
+  EXPECT_EQ(
+      refused({"--leaks"}),
+      "unknown option \"--leaks\"; allowed: --leak, --help, --serve-seconds TIME, --threads N, "
+      "--top N, FILE...");
 }
 
 TEST(CommandLine, RefusesNumbersOutOfRangeWithTheRange) {
   for (const char* text : {"0", "13", "-1", "+2", "4x", "", " 4", "4294967300", "99999999999999"})
     EXPECT_EQ(refused({"--threads", text}),
               "--threads takes a number from 1 to 12, not \"" + std::string(text) + "\"");
+}
+
+TEST(CommandLine, TakesATimeInSecondsOrWithUnits) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(accepted({"--serve-seconds", "0"}).serve_time, 0s);
+  EXPECT_EQ(accepted({"--serve-seconds", "0.5"}).serve_time, 500ms);
+  EXPECT_EQ(accepted({"--serve-seconds=500ms"}).serve_time, 500ms);
+  EXPECT_EQ(accepted({"--serve-seconds", "1h30m"}).serve_time, 90min);
+  EXPECT_EQ(accepted({"--serve-seconds", "365d"}).serve_time, 365 * 24h);
+}
+
+TEST(CommandLine, RefusesWhatIsNoTimeWithWhatIs) {
+  for (const char* text : {"-1", "", "5 m", "10min", "366d", "nan", "1e3"})
+    EXPECT_EQ(refused({"--serve-seconds", text}),
+              "--serve-seconds takes a time up to 365d, as 600, 90s, 0.5s or 1h30m, not \"" +
+                  std::string(text) + "\"");
+  EXPECT_EQ(refused({"--serve-seconds"}), "--serve-seconds needs a time");
 }
 
 TEST(CommandLine, RefusesAnOptionWithoutItsNumber) {
@@ -77,7 +95,8 @@ TEST(CommandLine, RefusesALeakWithoutTheWorkerThatLeaks) {
 }
 
 TEST(CommandLine, UsageNamesEveryOptionWithItsDefault) {
-  for (const char* part : {"--leak", "--serve-seconds N", "--threads N", "(4)", "--top N", "(10)"})
+  for (const char* part :
+       {"--leak", "--serve-seconds TIME", "--threads N", "(4)", "--top N", "(10)"})
     EXPECT_THAT(usage(), HasSubstr(part));
 }
 

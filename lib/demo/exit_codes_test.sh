@@ -14,7 +14,7 @@ ends() {  # ends <exit code> <text of stderr> <argument...>: with nothing on std
   expect "segments after ${*:3}" 0 "$(segments)"
 }
 
-allowed="--leak, --help, --serve-seconds N, --threads N, --top N, FILE..."
+allowed="--leak, --help, --serve-seconds TIME, --threads N, --top N, FILE..."
 ends 2 "unknown option \"--what\"; allowed: $allowed" --what
 ends 2 "--threads takes a number from 1 to 12, not \"13\"" --threads 13
 ends 2 "--top needs a number" --top
@@ -66,7 +66,10 @@ expect "stderr when stopped" \
 expect "segments when stopped" 0 "$(segments)"
 
 # Serving ends by itself.
-"$demo" --serve-seconds 1 "$work/good" > "$work/out" || fail "--serve-seconds 1: exit $?"
+for time in 1 500ms; do
+  "$demo" --serve-seconds "$time" "$work/good" > "$work/out" || fail "--serve-seconds $time: exit $?"
+done
+grep -q '^ready: .*, for 0.5 s$' "$work/out" || fail "500ms: $(cat "$work/out")"
 expect "segments after serving" 0 "$(segments)"
 
 # It works unpublished and says so, but does not serve what nobody can see.

@@ -45,6 +45,16 @@ std::optional<int> print(const std::string& text) {
   return fail("standard output: " + std::generic_category().message(errno));
 }
 
+// "600", "0.5"
+std::string seconds_text(std::chrono::milliseconds time) {
+  std::string text = std::to_string(time.count() / 1000);
+  if (const auto rest = time.count() % 1000; rest != 0) {
+    text += "." + std::to_string(1000 + rest).substr(1);
+    text.erase(text.find_last_not_of('0') + 1);
+  }
+  return text;
+}
+
 std::optional<std::vector<std::string>> chosen_files(const CommandLine& line, std::string* error) {
   if (!line.files.empty()) return line.files;
   return files_of(kDefaultFolder, error);
@@ -68,7 +78,7 @@ int run(const CommandLine& line, const StopSignals& signals) {
   Allocator allocator(options);
   if (!allocator.published()) {
     fail("tslab cannot see this run: " + std::generic_category().message(errno));
-    if (line.serve_seconds > 0) return 1;
+    if (line.serve_time.count() > 0) return 1;
   }
   Domain results_domain(allocator, kResultsEpoch, true);
   DomainScope results_scope(results_domain);
@@ -95,11 +105,11 @@ int run(const CommandLine& line, const StopSignals& signals) {
                           .seconds = time.count()};
   std::string text = words_report(results.most_frequent(line.top)) + "\n" +
                      summary_report(facts, allocator.global_stats());
-  if (line.serve_seconds > 0)
+  if (line.serve_time.count() > 0)
     text += "\nready: pid " + std::to_string(getpid()) + ", allocator " + kAllocatorName +
-            ", for " + std::to_string(line.serve_seconds) + " s\n";
+            ", for " + seconds_text(line.serve_time) + " s\n";
   if (const auto code = print(text)) return *code;
-  signals.wait(line.serve_seconds);
+  signals.wait(line.serve_time);
   return 0;
 }
 

@@ -19,15 +19,15 @@ int StopSignals::pending() const {
   return sigismember(&set, SIGINT) == 1 ? SIGINT : 0;
 }
 
-bool StopSignals::wait(unsigned seconds) const {
+bool StopSignals::wait(std::chrono::milliseconds time) const {
   using Clock = std::chrono::steady_clock;
-  const Clock::time_point end = Clock::now() + std::chrono::seconds(seconds);
+  const Clock::time_point end = Clock::now() + time;
   for (;;) {
     const auto left = std::chrono::nanoseconds(end - Clock::now()).count();
     if (left <= 0) return pending() != 0;
-    const timespec time = {static_cast<time_t>(left / 1'000'000'000),
+    const timespec rest = {static_cast<time_t>(left / 1'000'000'000),
                            static_cast<long>(left % 1'000'000'000)};
-    if (sigtimedwait(&signals_, nullptr, &time) > 0) return true;
+    if (sigtimedwait(&signals_, nullptr, &rest) > 0) return true;
     if (errno != EINTR && errno != EAGAIN) return false;
   }
 }

@@ -2,6 +2,7 @@
 // runs at a bad moment and every end is an orderly one.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <ctime>
 
@@ -16,7 +17,7 @@ class StopSignals {
   int pending() const;
 
   // Waits for one; false if none came in that time.
-  bool wait(unsigned seconds) const;
+  bool wait(std::chrono::milliseconds time) const;
 
  private:
   sigset_t signals_;

@@ -21,10 +21,6 @@ std::optional<std::size_t> parse_rows(std::string_view text);
 
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
-// A time: seconds without a unit, or numbers each with one (ms, s, m, h, d), the larger
-// unit first: "90", "0.5s", "1m30s". Nothing for one of more than 106751 days.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-
 // A time between two looks.
 std::optional<std::chrono::milliseconds> parse_interval(std::string_view text);
 

@@ -10,6 +10,7 @@ where it is not had.
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import struct
@@ -87,6 +88,16 @@ def kill(child, number=signal.SIGKILL):
     child.wait(LIMIT_SEC)
 
 
+def kill_contained(child):
+    """Ends unshare and the one process in it, which the kernel ends only after unshare."""
+    with open(f"/proc/{child.pid}/task/{child.pid}/children", encoding="ascii") as children:
+        (pid,) = children.read().split()
+    end = os.pidfd_open(int(pid))
+    kill(child)
+    check(select.select([end], [], [], LIMIT_SEC)[0], "the process of a container did not end")
+    os.close(end)
+
+
 def as_nobody():
     return ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
@@ -106,7 +117,7 @@ def containers_that_share_a_folder(field):
     check(len(field.files()) == 2, "reap removed the living")
     text = field.tslab("stats", "--json", "--pid", "1.1")
     check(json.loads(text)["allocator"] == "second", text)
-    kill(first)
+    kill_contained(first)
     check(field.states() == {"first": "dead", "second": "alive"}, field.states())
     field.tslab("ps", "--reap")
     check(field.files() == ["1.1.seg"], field.files())

@@ -172,8 +172,12 @@ bool is_unfinished(int fd) {
   const int errno_before = errno;
   const long got = syscall(SYS_pread64, fd, words, sizeof(words), std::size_t{0});
   errno = errno_before;
-  return got >= 0 && std::all_of(std::begin(words), std::end(words),
-                                 [](std::uint64_t word) { return word == 0; });
+  // Each of the two is the last of what it is stored with: whoever was killed before has stored
+  // neither.
+  constexpr std::size_t kMagic = offsetof(SegmentHeader, magic) / 8;
+  constexpr std::size_t kMark =
+      (offsetof(SegmentHeader, publisher) + offsetof(PublisherWords, mark)) / 8;
+  return got >= 0 && words[kMagic] == 0 && words[kMark] == 0;
 }
 
 LockState lock_state(int fd) {

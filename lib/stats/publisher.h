@@ -59,7 +59,7 @@ void write_publisher(PublisherWords& words, bool lock);
 // Reads them from a file of any layout that has them.
 Publisher read_publisher(int fd);
 
-// Whether nothing was written to the file yet.
+// Whether its making was begun and did not come to where the file says who its process is.
 bool is_unfinished(int fd);
 
 // `fd` is open for reading, of the file that has this publisher.

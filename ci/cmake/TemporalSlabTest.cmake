@@ -44,6 +44,9 @@ function(temporal_slab_register name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
+  if(TEMPORAL_SLAB_SANITIZE)
+    math(EXPR arg_TIMEOUT "3 * ${arg_TIMEOUT}")  # so much slower it may be
+  endif()
   set(runtime ${PROJECT_BINARY_DIR}/runtime/${name})
   file(MAKE_DIRECTORY ${runtime})
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} COST ${arg_TIMEOUT}

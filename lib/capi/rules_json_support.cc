@@ -35,6 +35,7 @@ constexpr std::array kRestless = {
     "uptime_sec",
     "closing_since_sec",
     "held_sec",
+    "kept_oldest_sec",
     "carried_oldest_age_sec",
 };
 
@@ -64,7 +65,10 @@ Json still_snapshot(SlabAllocator* allocator) {
   Json json = snapshot(allocator);
   erase_restless(json);
   for (Json& row : json["classes"]) erase_restless(row);
-  for (Json& row : json["epochs"]) erase_restless(row);
+  for (Json& row : json["epochs"]) {
+    erase_restless(row);
+    for (Json& holder : row["holders"]) erase_restless(holder);
+  }
   return json;
 }
 

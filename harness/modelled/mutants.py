@@ -60,7 +60,7 @@ MUTANTS = (
      "heap == nullptr) heap->references().disarm(epoch);"),
     ("a drop of what others count stops nobody", COUNTED, "    stop.emplace(heaps_);\n", ""),
     ("a thread that ends leaves its count to the heap", ALLOCATOR,
-     "  references_.settle(*heap);\n", ""),
+     "  references_.settle(heap);\n", ""),
     ("try_close looks while others count", EPOCHS,
      "  const Heaps::Stop stop(store_.heaps());\n  if (ring_.refcount(epoch) != 0) return std::nullopt;",
      "  if (ring_.refcount(epoch) != 0) return std::nullopt;\n"
@@ -70,7 +70,7 @@ MUTANTS = (
      "    dropped = references_.drop(epoch);\n    const bool last = ring_.refcount(epoch) == 0;\n"
      "    const Heaps::Stop stop(store_.heaps());\n"
      "    if (last && ring_.is_active(epoch)) leaving = begin_to_close(epoch);\n"
-     "    if (epoch < 16) { if (leaving) leave(*leaving, Contents::kKeep); return dropped ? 0 : EINVAL; }\n"),
+     "    if (epoch < 16) { if (leaving) leave(closing, *leaving, Contents::kKeep); return dropped ? 0 : EINVAL; }\n"),
     ("no fence before counts are read", READER, "  sync::full_fence();\n", ""),
     ("no fence before a look", "lib/capi/epoch_api.cc", "  temporal_slab::sync::full_fence();\n", ""),
     ("counts are read once", READER,
@@ -100,12 +100,12 @@ MUTANTS = (
     ("the last one out closes after it let the lock go", REFERENCES,
      "  std::optional<Leaving> leaving;\n  {\n",
      "  const bool last = ring_.refcount(epoch) == 1;\n  mutex_.unlock();\n  release(incarnation);\n"
-     "  mutex_.lock();\n  if (last) leave(stop_and_begin_to_close(epoch), Contents::kKeep);\n"
+     "  mutex_.lock();\n  if (last) leave(closing, stop_and_begin_to_close(epoch), Contents::kKeep);\n"
      "  if (epoch < 16) return 0;\n  std::optional<Leaving> leaving;\n  {\n"),
     ("an epoch is current before it is open", RING,
-     "  stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count);",
+     "  stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count, carried);",
      "  put(segment_.current_epoch, epoch);\n"
-     "  stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count);"),
+     "  stats::open_incarnation(segment_, epoch, ++last_era_, now_ns, class_count, carried);"),
     ("a reader's loads are relaxed", "lib/stats/segment_view.cc", "from[i].load(sync::kAcquire)",
      "from[i].load(sync::kRelaxed)"),
     ("a writer's stores are relaxed", WRITE, "word.store(value, sync::kRelease);",
@@ -138,8 +138,8 @@ MUTANTS = (
     ("a heap keeps its slabs when the epoch closes", EPOCHS,
      "  store_.take_from_heaps(epoch);\n", ""),
     ("an epoch that was never closed is opened under its heaps", STORE,
-     "void SlabStore::retire_incarnation(std::uint32_t epoch) {\n  take_from_heaps(epoch);\n",
-     "void SlabStore::retire_incarnation(std::uint32_t epoch) {\n"),
+     "CarriedFigures SlabStore::retire_incarnation(std::uint32_t epoch) {\n  take_from_heaps(epoch);\n",
+     "CarriedFigures SlabStore::retire_incarnation(std::uint32_t epoch) {\n"),
     ("a remote free is a plain store", HEAP,
      "  if (!slab->atomic_word(slot).compare_exchange_strong(expected, freed.bits(), sync::kRelease,\n"
      "                                                       sync::kRelaxed))\n"

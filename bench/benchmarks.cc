@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "bench/requests.h"
 #include "bench/workload.h"
 
 namespace temporal_slab::bench {
@@ -46,17 +47,32 @@ void add_batches(const std::string& name, std::span<const unsigned> batches, aut
 
 void register_benchmarks() {
   add("add_chain", make_add_chain);
+  add("membarrier", make_membarriers);
+  add("era", make_eras);
+  add("state", make_states);
   add("inc_dec", make_references);
   add("empty_call", make_empty_calls);
   add("enter_exit", make_domains);
   add("fetch_add", make_fetch_add);
   add_batches("alloc_free/temporal_slab", kBatches, make_slab_objects);
   add_batches("alloc_free/mimalloc", kBatches, make_mimalloc_objects);
+  add_batches("alloc_free/by_pointer", kBatches, make_slab_pointers);
+  add_batches("alloc_free/in_current", kBatches, make_slab_current);
+  add_batches("alloc_free/resource", kBatches, make_slab_resource);
   add("alloc_free/temporal_slab_kept_warm/" + std::to_string(kLargestBatch),
       [] { return make_slab_objects_kept_warm(kLargestBatch, kMostThreads * kLargestBatchBytes); });
   add_batches("alloc_other_frees/temporal_slab", kHandedOverBatches, make_slab_hand_over, 2);
   add_batches("alloc_other_frees/mimalloc", kHandedOverBatches, make_mimalloc_hand_over, 2);
   add_batches("alloc_other_frees/hand_over_alone", kHandedOverBatches, make_bare_hand_over, 2);
+  add_batches("references_handed_on", kHandedOverBatches, make_handed_on_references, 2);
+  add_batches("counts_handed_on", kHandedOverBatches, make_handed_on_counts, 2);
+  for (const unsigned an_epoch : {1U, 10U, 1000U})
+    add("request_discarded/" + std::to_string(an_epoch),
+        [an_epoch] { return make_slab_requests({.an_epoch = an_epoch}); });
+  add("request_freed_and_closed", [] { return make_slab_requests({.frees_each = true}); });
+  add("request/mimalloc", make_mimalloc_requests);
+  for (const unsigned others : {0U, 4U})
+    add("advance/" + std::to_string(others), [others] { return make_advances(others); });
 }
 
 }  // namespace temporal_slab::bench

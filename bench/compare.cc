@@ -35,7 +35,8 @@ Comparison compare(const Repetition& ours, const Repetition& peer, unsigned repe
           .peer_ns = quantile(peer_ns, 0.5),
           .ratio = quantile(ratios, 0.5),
           .ratio_low = quantile(ratios, 0.25),
-          .ratio_high = quantile(ratios, 0.75)};
+          .ratio_high = quantile(ratios, 0.75),
+          .ratios = ratios};
 }
 
 Repetition repetition_of(Workload& workload, Team& team, const Effort& effort) {

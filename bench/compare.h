@@ -24,8 +24,9 @@ struct Comparison {
   // Of the ratios ours / peer of neighbouring repetitions. A drift of the machine
   // moves both of a pair, so this median is steadier than the ratio of medians.
   double ratio = 0;
-  double ratio_low = 0;   // first quartile
-  double ratio_high = 0;  // third quartile
+  double ratio_low = 0;        // first quartile
+  double ratio_high = 0;       // third quartile
+  std::vector<double> ratios;  // in the order in which they were measured
 };
 
 // Runs ours, peer, ours, peer, ... and compares.

@@ -1,4 +1,8 @@
-// What an inc or a dec is measured in and beside.
+// What calls are measured in and beside that are cheaper than an allocation.
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <atomic>
 
 #include "bench/workload.h"
@@ -49,9 +53,26 @@ class FetchAdd final : public Workload {
   alignas(64) std::atomic<std::uint64_t> counter_{0};
 };
 
+class Membarriers final : public Workload {
+ public:
+  Membarriers() {
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0)
+      give_up("membarrier");
+  }
+
+  std::uint64_t run(unsigned, std::uint64_t operations) override {
+    for (std::uint64_t i = 0; i < operations; ++i)
+      if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+        give_up("membarrier");
+    return operations;
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<Workload> make_add_chain() { return std::make_unique<AddChain>(); }
+
+std::unique_ptr<Workload> make_membarriers() { return std::make_unique<Membarriers>(); }
 
 std::unique_ptr<Workload> make_fetch_add() { return std::make_unique<FetchAdd>(); }
 

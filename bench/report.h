@@ -30,6 +30,10 @@ Report measure(const Effort& effort, bool progress);
 // The table as text. A pure function of the report.
 std::string to_text(const Report& report);
 
+// The same with every ratio that was measured, for bench/picture.py and bench/compare_runs.py.
+// `build` and `moment` say what ran, and when.
+std::string to_json(const Report& report, const std::string& build, const std::string& moment);
+
 // True if every ratio is a finite number, and above 0 unless it is of a difference.
 bool is_sane(const Report& report);
 

@@ -4,27 +4,18 @@
 
 #include <array>
 #include <cstring>
+#include <temporal_slab/memory_resource.hpp>
 #include <utility>
 #include <vector>
 
 #include "bench/hand_over.h"
+#include "bench/slab_allocator.h"
 #include "bench/workload.h"
 
 namespace temporal_slab::bench {
 namespace {
 
 constexpr std::uint32_t kObjectBytes = 128;
-
-struct FreeAllocator {
-  void operator()(SlabAllocator* allocator) const { slab_allocator_free(allocator); }
-};
-using AllocatorPtr = std::unique_ptr<SlabAllocator, FreeAllocator>;
-
-AllocatorPtr make_allocator(const SlabOptions* options = nullptr) {
-  AllocatorPtr allocator(slab_allocator_create_with(options));
-  if (allocator == nullptr) give_up("slab_allocator_create_with");
-  return allocator;
-}
 
 class References final : public Workload {
  public:
@@ -70,6 +61,29 @@ class EmptyCalls final : public Workload {
   const AllocatorPtr allocator_;
 };
 
+// Calls that read one figure of an epoch.
+template <auto kCall>
+class Reads final : public Workload {
+ public:
+  Reads() : allocator_(make_allocator()) {}
+
+  std::uint64_t run(unsigned, std::uint64_t operations) override {
+    SlabAllocator* const allocator = allocator_.get();
+    std::uint64_t done = 0;
+    for (; done < operations; done += 16) {
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; ++i) {
+        const auto figure = kCall(allocator, 0);
+        asm volatile("" ::"r"(figure));
+      }
+    }
+    return done;
+  }
+
+ private:
+  const AllocatorPtr allocator_;
+};
+
 class Domains final : public Workload {
  public:
   Domains() : allocator_(make_allocator()) {}
@@ -94,44 +108,75 @@ class Domains final : public Workload {
   const AllocatorPtr allocator_;
 };
 
-using Batch = std::vector<SlabHandle>;
+// The calls of a row: by handle, by pointer in an epoch, and in the current epoch.
+struct ByHandle {
+  using Name = SlabHandle;
+  static void* allocate(SlabAllocator* allocator, EpochId epoch, Name* name) {
+    return alloc_obj_epoch(allocator, kObjectBytes, epoch, name);
+  }
+  static bool free(SlabAllocator* allocator, Name name) { return free_obj(allocator, name); }
+};
+struct ByPointer {
+  using Name = void*;
+  static void* allocate(SlabAllocator* allocator, EpochId epoch, Name* name) {
+    return *name = slab_malloc_epoch(allocator, kObjectBytes, epoch);
+  }
+  static bool free(SlabAllocator* allocator, Name name) {
+    slab_free(allocator, name);
+    return true;
+  }
+};
+struct InCurrent {
+  using Name = void*;
+  static void* allocate(SlabAllocator* allocator, EpochId, Name* name) {
+    return *name = slab_malloc(allocator, kObjectBytes);
+  }
+  static bool free(SlabAllocator* allocator, Name name) {
+    slab_free(allocator, name);
+    return true;
+  }
+};
 
 // Inlined, because a call a batch would show in a batch of 1.
+template <class Calls>
 [[gnu::always_inline]] inline void allocate(SlabAllocator* allocator, EpochId epoch,
-                                            Batch& handles) {
-  for (SlabHandle& handle : handles) {
-    void* object = alloc_obj_epoch(allocator, kObjectBytes, epoch, &handle);
-    if (object == nullptr) give_up("alloc_obj_epoch");
-    std::memcpy(object, &handle, sizeof handle);
+                                            std::vector<typename Calls::Name>& names) {
+  for (auto& name : names) {
+    void* object = Calls::allocate(allocator, epoch, &name);
+    if (object == nullptr) give_up("an allocation");
+    std::memcpy(object, &name, sizeof name);
   }
 }
 
-[[gnu::always_inline]] inline void free_all(SlabAllocator* allocator, const Batch& handles) {
-  for (const SlabHandle handle : handles)
-    if (!free_obj(allocator, handle)) give_up("free_obj");
+template <class Calls>
+[[gnu::always_inline]] inline void free_all(SlabAllocator* allocator,
+                                            const std::vector<typename Calls::Name>& names) {
+  for (const auto name : names)
+    if (!Calls::free(allocator, name)) give_up("a free");
 }
 
+template <class Calls>
 class Objects final : public Workload {
  public:
   Objects(unsigned batch, AllocatorPtr allocator) : allocator_(std::move(allocator)) {
-    for (Batch& handles : handles_) handles.resize(batch);
+    for (auto& names : names_) names.resize(batch);
   }
 
   std::uint64_t run(unsigned thread, std::uint64_t operations) override {
     SlabAllocator* const allocator = allocator_.get();
     const EpochId epoch = epoch_current(allocator);
-    Batch& handles = handles_[thread];
+    auto& names = names_[thread];
     std::uint64_t done = 0;
-    for (; done < operations; done += handles.size()) {
-      allocate(allocator, epoch, handles);
-      free_all(allocator, handles);
+    for (; done < operations; done += names.size()) {
+      allocate<Calls>(allocator, epoch, names);
+      free_all<Calls>(allocator, names);
     }
     return done;
   }
 
  private:
   const AllocatorPtr allocator_;
-  std::array<Batch, kMostThreads> handles_;
+  std::array<std::vector<typename Calls::Name>, kMostThreads> names_;
 };
 
 class HandedOver final : public Workload {
@@ -142,13 +187,37 @@ class HandedOver final : public Workload {
     SlabAllocator* const allocator = allocator_.get();
     const EpochId epoch = epoch_current(allocator);
     return hand_over_.run(
-        thread, operations, [&](Batch& handles) { allocate(allocator, epoch, handles); },
-        [&](const Batch& handles) { free_all(allocator, handles); });
+        thread, operations,
+        [&](std::vector<SlabHandle>& handles) { allocate<ByHandle>(allocator, epoch, handles); },
+        [&](const std::vector<SlabHandle>& handles) { free_all<ByHandle>(allocator, handles); });
   }
 
  private:
   const AllocatorPtr allocator_;
   HandOver<SlabHandle> hand_over_;
+};
+
+// The same through the memory resource of the C++ headers.
+class Resource final : public Workload {
+ public:
+  explicit Resource(unsigned batch) : memory_(allocator_), objects_(batch) {}
+
+  std::uint64_t run(unsigned, std::uint64_t operations) override {
+    std::uint64_t done = 0;
+    for (; done < operations; done += objects_.size()) {
+      for (void*& object : objects_) {
+        object = memory_.allocate(kObjectBytes);
+        std::memcpy(object, &object, sizeof object);
+      }
+      for (void* const object : objects_) memory_.deallocate(object, kObjectBytes);
+    }
+    return done;
+  }
+
+ private:
+  Allocator allocator_;
+  EpochResource memory_;
+  std::vector<void*> objects_;
 };
 
 }  // namespace
@@ -157,17 +226,33 @@ std::unique_ptr<Workload> make_references() { return std::make_unique<References
 
 std::unique_ptr<Workload> make_empty_calls() { return std::make_unique<EmptyCalls>(); }
 
+std::unique_ptr<Workload> make_eras() { return std::make_unique<Reads<slab_epoch_era>>(); }
+
+std::unique_ptr<Workload> make_states() { return std::make_unique<Reads<slab_epoch_state>>(); }
+
 std::unique_ptr<Workload> make_domains() { return std::make_unique<Domains>(); }
 
 std::unique_ptr<Workload> make_slab_objects(unsigned batch) {
-  return std::make_unique<Objects>(batch, make_allocator());
+  return std::make_unique<Objects<ByHandle>>(batch, make_allocator());
+}
+
+std::unique_ptr<Workload> make_slab_pointers(unsigned batch) {
+  return std::make_unique<Objects<ByPointer>>(batch, make_allocator());
+}
+
+std::unique_ptr<Workload> make_slab_current(unsigned batch) {
+  return std::make_unique<Objects<InCurrent>>(batch, make_allocator());
+}
+
+std::unique_ptr<Workload> make_slab_resource(unsigned batch) {
+  return std::make_unique<Resource>(batch);
 }
 
 std::unique_ptr<Workload> make_slab_objects_kept_warm(unsigned batch, std::size_t retain_bytes) {
   SlabOptions options;
   slab_options_init(&options);
   options.retain_bytes = retain_bytes;
-  return std::make_unique<Objects>(batch, make_allocator(&options));
+  return std::make_unique<Objects<ByHandle>>(batch, make_allocator(&options));
 }
 
 std::unique_ptr<Workload> make_slab_hand_over(unsigned batch) {

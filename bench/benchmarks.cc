@@ -28,11 +28,12 @@ void run(benchmark::State& state, std::unique_ptr<Workload>& shared, auto make) 
   if (state.thread_index() == 0) shared.reset();
 }
 
-void add(const std::string& name, auto make, int fewest_threads = 1) {
+void add(const std::string& name, auto make, int fewest_threads = 1,
+         int most_threads = kMostThreads) {
   const auto shared = std::make_shared<std::unique_ptr<Workload>>();
   benchmark::RegisterBenchmark(
       name.c_str(), [shared, make](benchmark::State& state) { run(state, *shared, make); })
-      ->ThreadRange(fewest_threads, kMostThreads)
+      ->ThreadRange(fewest_threads, most_threads)
       ->UseRealTime();
 }
 
@@ -66,13 +67,17 @@ void register_benchmarks() {
   add_batches("alloc_other_frees/hand_over_alone", kHandedOverBatches, make_bare_hand_over, 2);
   add_batches("references_handed_on", kHandedOverBatches, make_handed_on_references, 2);
   add_batches("counts_handed_on", kHandedOverBatches, make_handed_on_counts, 2);
+  // One thread alone has the ring.
   for (const unsigned an_epoch : {1U, 10U, 1000U})
-    add("request_discarded/" + std::to_string(an_epoch),
-        [an_epoch] { return make_slab_requests({.an_epoch = an_epoch}); });
-  add("request_freed_and_closed", [] { return make_slab_requests({.frees_each = true}); });
-  add("request/mimalloc", make_mimalloc_requests);
+    add(
+        "request_discarded/" + std::to_string(an_epoch),
+        [an_epoch] { return make_slab_requests({.an_epoch = an_epoch}); }, 1, 1);
+  add(
+      "request_freed_and_closed", [] { return make_slab_requests({.frees_each = true}); }, 1, 1);
+  add("request/mimalloc", make_mimalloc_requests, 1, 1);
   for (const unsigned others : {0U, 4U})
-    add("advance/" + std::to_string(others), [others] { return make_advances(others); });
+    add(
+        "advance/" + std::to_string(others), [others] { return make_advances(others); }, 1, 1);
 }
 
 }  // namespace temporal_slab::bench

@@ -8,8 +8,12 @@ namespace temporal_slab::bench {
 namespace {
 
 Report three_rows() {
-  const Comparison measured{
-      .ours_ns = 5, .peer_ns = 10, .ratio = 0.5, .ratio_low = 0.45, .ratio_high = 0.55};
+  const Comparison measured{.ours_ns = 5,
+                            .peer_ns = 10,
+                            .ratio = 0.5,
+                            .ratio_low = 0.45,
+                            .ratio_high = 0.55,
+                            .ratios = {}};
   return {.effort = {.repetitions = 21, .repetition_ms = 20},
           .rows = {{"alloc + free, batch of 64", "mimalloc", measured, 0.5, 1.0},
                    {"inc or dec, 1 thread", "fetch_add", measured, 0.5, std::nullopt},

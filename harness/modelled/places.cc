@@ -26,7 +26,8 @@ struct Tables {
 };
 
 Tables& tables() {
-  static thread_local Tables all;  // as the engine: one a thread of the operating system
+  static thread_local auto& all =
+      *new Tables;  // as the engine: one a thread of the operating system; outlives the library
   return all;
 }
 

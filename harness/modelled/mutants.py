@@ -95,7 +95,7 @@ MUTANTS = (
     ("the state is looked at, then the lock taken", ALLOCATOR,
      "  const Call call(*this);\n  join_locked();\n  return allocate_locked(bytes, epoch, call.contended(), out);",
      "  if (!ring_.is_active(epoch)) return ESTALE;\n  const Call call(*this);\n  join_locked();\n"
-     "  const Object made = store_.allocate(bytes, epoch);\n  *out = made;\n"
+     "  bool zeroed = false;\n  const Object made = store_.allocate(bytes, epoch, &zeroed);\n  *out = made;\n"
      "  return made.address == nullptr ? ENOMEM : 0;"),
     ("the last one out closes after it let the lock go", REFERENCES,
      "  std::optional<Leaving> leaving;\n  {\n",

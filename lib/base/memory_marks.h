@@ -47,17 +47,20 @@ inline bool under_valgrind() {
 
 inline bool under_asan() { return __asan_poison_memory_region != nullptr; }
 
-inline bool under_tsan() {
 #if defined(__SANITIZE_THREAD__)
-  return false;
-#else
-#if defined(__has_feature)
+inline constexpr bool kBuiltForTsan = true;
+#elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-  return false;
+inline constexpr bool kBuiltForTsan = true;
+#else
+inline constexpr bool kBuiltForTsan = false;
 #endif
+#else
+inline constexpr bool kBuiltForTsan = false;
 #endif
-  return __tsan_acquire != nullptr && __tsan_release != nullptr;
-#endif
+
+inline bool under_tsan() {
+  return !kBuiltForTsan && __tsan_acquire != nullptr && __tsan_release != nullptr;
 }
 
 // One that is told of each slot that is given out and freed.

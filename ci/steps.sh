@@ -36,10 +36,10 @@ covers_labels() {  # covers_labels <log of ctest>: by what its tests are of
       property) covers "property: random programs of calls against the model" ;;
       schedule) covers "schedule: small scenarios under every interleaving and weak memory" ;;
       stress) covers "stress: threads at full speed, all figures audited" ;;
-      fuzz) covers "fuzz: what the fuzzers start from; the targets with both engines" ;;
+      fuzz) covers "fuzz: what the fuzzers start from" ;;
       fault) covers "fault: each call to the system fails once; kills, forks, lost membarrier" ;;
       e2e) covers "e2e: built programs, installed packages, terminals, Prometheus" ;;
-      package) covers "package: .deb files and a host project with flags of its own" ;;
+      package) covers "package: a host project with flags of its own; fuzz targets with both engines" ;;
       mutant) covers "mutant: the checks notice faults that are put in on purpose" ;;
       bench-smoke) covers "bench-smoke: the benchmarks run; the instructions of the hot paths" ;;
       *) covers "$label" ;;

@@ -20,6 +20,14 @@ std::vector<Call> two_slabs(std::uint32_t left, const std::vector<Call>& then) {
   return calls;
 }
 
+// The owner's calls: it has all slots of a slab, and does then what follows.
+std::vector<Call> full_slab(const std::vector<Call>& then) {
+  std::vector<Call> calls;
+  for (std::uint32_t i = 0; i < 4; ++i) calls.push_back({Make::kAllocBig, 0, i});
+  calls.insert(calls.end(), then.begin(), then.end());
+  return calls;
+}
+
 const std::vector<Scenario>& scenarios() {
   using enum Make;
   static const std::vector<Scenario> all = {
@@ -75,6 +83,18 @@ const std::vector<Scenario>& scenarios() {
           {kAlloc, 0, 1},
           {kMeet, 4}},
          {{kAlloc, 0, 0}, {kMeet, 2}, {kFreeAnyhow, 1, 0}, {kMeet, 4}, {kFreeAnyhow, 1, 1}}},
+        {}}},
+      // (a full slab: its slot has the next object before what others freed is collected)
+      {"OwnerAndAnotherFreeInAFullSlab",
+       {{},
+        {full_slab(
+             {{kMeet, 2}, {kFreeAnyhow, 1, 0}, {kAllocBig, 0, 4}, {kAllocBig, 0, 5}, {kFree, 4}}),
+         {{kAlloc, 0, 0}, {kMeet, 2}, {kFreeAnyhow, 1, 0}}},
+        {}}},
+      {"OwnerAndAnotherFreeTwiceInAFullSlab",
+       {{},
+        {full_slab({{kMeet, 2}, {kFreeAnyhow, 1, 0}, {kAllocBig, 0, 4}, {kMeet, 4}}),
+         {{kAlloc, 0, 0}, {kMeet, 2}, {kFreeAnyhow, 1, 0}, {kMeet, 4}, {kFreeAnyhow, 1, 4}}},
         {}}},
       {"TwoOthersFreeOneObject",
        {{{kAlloc, 0, 0}, {kAlloc, 0, 1}},
@@ -160,6 +180,18 @@ const std::vector<Scenario>& scenarios() {
         {two_slabs(1, {{kMeet, 2}, {kFreeAnyhow, 1, 3}, {kAllocBig, 0, 0}}),
          {{kAlloc, 0, 0}, {kMeet, 2}, {kFreeAnyhow, 1, 3}}},
         {{kClose, 0}}}},
+      // (its slab becomes one of another epoch's)
+      {"OwnerAndAnotherFreeTheLastObjectBeforeItsSlabMoves",
+       {{},
+        {two_slabs(1, {{kAllocBig, 1, 0},
+                       {kAllocBig, 1, 1},
+                       {kAllocBig, 1, 2},
+                       {kAllocBig, 1, 8},
+                       {kMeet, 2},
+                       {kFreeAnyhow, 1, 3},
+                       {kAllocBig, 1, 9}}),
+         {{kAlloc, 0, 0}, {kMeet, 2}, {kFreeAnyhow, 1, 3}}},
+        {{kClose, 1}, {kClose, 0}}}},
       // R-2.4-2
       {"LabelsBesideReader",
        {{{kSetLabel, 0, 1}},

@@ -272,8 +272,6 @@ FIRST = {
     "a section looks before it is entered": "CloseBesideOwner",
     "the slab in use stays in use when the epoch closes": "CloseBesideOwner",
     "what the cell had to give is lost when it leaves its slab": "CloseBesideOwner",
-    "what heaps keep empty is kept whatever is retained": "CloseBesideOwnerWhoKeeps",
-    "what is in use and empty is kept whatever is retained": "CloseBesideOwnerWhoKeeps",
     "a full slab that has room again stays full": "OwnerCollectsBesideAnotherWhoFrees",
     "a slab that ends keeps its identity": "DiscardBesideOwner",
     "a free looks at a slab before it knows whose it is": "OwnerAllocatesBesideAnotherWhoFrees",

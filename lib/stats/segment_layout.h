@@ -226,6 +226,8 @@ struct alignas(64) HeapShard {
   HeapCellWords cells[kEpochCount][kMaxHeapClasses];
 };
 
+static_assert(sizeof(HeapShard) % 64 == 0);  // no two heaps count on one line of memory
+
 // Who publishes, and by what it can be told to live (stats/publisher.h). It stands here, right
 // behind the first three words, in every layout from 9 on: so a reader of any version can tell.
 struct PublisherWords {

@@ -20,7 +20,8 @@ bool read_fleet(Fleet* out, std::string* error) {
       return j < list.size() && list[j].pid == published.pid && list[j].user == published.user;
     };
     FleetMember one = {published, std::to_string(published.pid), {}, published.error};
-    if (is_of_same(i - 1) || is_of_same(i + 1)) one.pid += "." + std::to_string(published.number);
+    if (is_of_same(i - 1) || is_of_same(i + 1))
+      one.pid.append(".").append(std::to_string(published.number));
     stats::OpenSegment segment;
     if (one.error.empty() && !(stats::open_listed(published, &segment, &one.error) &&
                                segment.snapshot(&one.snapshot, &one.error))) {

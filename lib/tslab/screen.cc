@@ -54,8 +54,8 @@ std::string fitting(const std::string& text, const ScreenSize& size, std::size_t
   if (end == text.size()) return text;
   const auto lines =
       std::count(text.begin() + static_cast<std::ptrdiff_t>(end_before_last_row), text.end(), '\n');
-  const std::string more =
-      "(" + std::to_string(lines) + (lines == 1 ? " more line)\n" : " more lines)\n");
+  std::string more = "(";
+  more.append(std::to_string(lines)).append(lines == 1 ? " more line)\n" : " more lines)\n");
   // A screen of a line or two shows what it can.
   if (end_before_last_row == 0 || more.size() > size.columns) return text.substr(0, end);
   return text.substr(0, end_before_last_row) + more;

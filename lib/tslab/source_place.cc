@@ -58,7 +58,9 @@ bool is_ours(std::string_view path) {
   if (folder != "temporal_slab" && !folder.ends_with("/temporal_slab")) return false;
   // From CMakeLists.txt: " a.h b.hpp ".
   static constexpr std::string_view kHeaders = TEMPORAL_SLAB_HEADER_NAMES;
-  const std::string name = " " + std::string(path.substr(slash + 1)) + " ";
+  std::string name(1, ' ');
+  name += path.substr(slash + 1);
+  name += ' ';
   return kHeaders.find(name) != std::string_view::npos;
 }
 

@@ -24,7 +24,7 @@ std::string key_of(const render::Finding& finding) {
   std::string key(render::info_of(finding.kind).name);
   for (const render::Fact& fact : finding.facts)
     if (fact.info == &render::facts::kEpoch || fact.info == &render::facts::kEra)
-      key += " " + std::to_string(fact.number);
+      key.append(" ").append(std::to_string(fact.number));
   return key;
 }
 

@@ -81,6 +81,7 @@ const char* const kSites[] = {
     "pread",
     "pread: publisher",
     "pthread_setspecific",
+    "pwrite",
     "read",
     "readdir",
     "readlink: exe",

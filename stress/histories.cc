@@ -25,6 +25,8 @@ class Part {
 
   void make(Call call) {
     call.thread = static_cast<std::uint8_t>(me_.index);
+    // By a reference of the thread's own: another's would be read while that one writes it.
+    if (call.make == Make::kDup || call.make == Make::kFinishOf) call.a = call.thread;
     me_.where.store(name_of(call.make), std::memory_order_relaxed);
     recorder_.run(me_.index, call, [&] { return make_call(allocator_, &own_, call); });
     me_.progress.fetch_add(1, std::memory_order_relaxed);
@@ -34,7 +36,7 @@ class Part {
   Recorder& recorder_;
   SlabAllocator* const allocator_;
   Worker& me_;
-  SlabEpochRef own_{0, ~std::uint64_t{0}};  // as in the specification: none yet
+  SlabEpochRef own_{0, 0, ~std::uint64_t{0}};  // as in the specification: none yet
 };
 
 bool is_explained(const History& history) {
@@ -86,7 +88,10 @@ std::uint64_t size_of(const History& history) {
 }  // namespace
 
 History record_history(World& world, std::uint64_t seed, unsigned calls_each) {
-  SlabAllocator* const allocator = slab_allocator_create();
+  SlabOptions options;
+  slab_options_init(&options);
+  options.takeover_after_sec = 0;
+  SlabAllocator* const allocator = slab_allocator_create_with(&options);
   if (allocator == nullptr) fail("no allocator for a history");
   const std::size_t threads = world.workers.size();
   Recorder recorder(threads, calls_each + 2 * SLAB_EPOCH_COUNT);

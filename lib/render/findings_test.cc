@@ -181,7 +181,10 @@ TEST(Findings, EachCounterCountsAboveItsThreshold) {
     std::string line;
   };
   for (const Case& one :
-       {Case{&Snapshot::abandoned_refs, &Thresholds::abandoned_refs, "ABANDONED_REFS count=3"},
+       {Case{&Snapshot::abandoned_refs, &Thresholds::abandoned_refs,
+             "ABANDONED_REFS count=3 takeover_after=300s"},
+        Case{&Snapshot::advances_held, &Thresholds::advances_held,
+             "RING_FULL count=3 epochs=16 takeover_after=300s"},
         Case{&Snapshot::refcount_underflows, &Thresholds::underflows, "UNDERFLOW count=3"},
         Case{&Snapshot::stale_releases, &Thresholds::stale_releases, "STALE_RELEASE count=3"},
         Case{&Snapshot::total_madvise_failures, &Thresholds::madvise_failures,

@@ -53,7 +53,9 @@
   X(stale_releases, U64, COUNTER, STORED, "calls", "references released after their incarnation was gone") \
   X(abandoned_refs, U64, COUNTER, STORED, "references", "references that stood when the full ring took their epoch over") \
   X(epochs_closed, U64, COUNTER, STORED, "epochs", "incarnations that went from ACTIVE to CLOSING") \
-  X(epochs_drained_at_close, U64, COUNTER, STORED, "epochs", "of these, those with no live object at that moment")
+  X(epochs_drained_at_close, U64, COUNTER, STORED, "epochs", "of these, those with no live object at that moment") \
+  X(advances_held, U64, COUNTER, STORED, "calls", "calls that could not turn the ring: all epochs had references, none left long enough to be taken over") \
+  X(takeover_after_sec, U64, INFO, DERIVED, "s", "how long an epoch with references must have been left before the full ring takes it over")
 
 #define TEMPORAL_SLAB_CLASS_FIELDS(X)                                                              \
   X(class_index, U64, INFO, DERIVED, "", "number of the size class")                               \

@@ -89,7 +89,7 @@ void build_snapshot(const SegmentCopy& copy, const ReadContext& context, Snapsho
   out->current_epoch = get(copy.current_epoch);
   for (std::uint32_t i = 0; i < get(header.class_count); ++i)
     out->classes.push_back(build_class(i, copy.classes[i], get(header.retain_bytes)));
-  for (std::uint32_t i = 0; i < kEpochCount; ++i) {
+  for (std::uint32_t i = 0; i < get(header.epoch_count); ++i) {
     out->epochs.push_back(build_epoch(i, copy, context.now_monotonic_ns, &out->classes));
     const bool active = out->epochs.back().state == EpochState::kActive;
     ++(active ? out->active_epoch_count : out->closing_epoch_count);

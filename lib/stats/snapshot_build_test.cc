@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "stats/saturating.h"
@@ -54,7 +55,8 @@ TEST(Saturating, PercentIsRoundedDownAndExactForAnyFigure) {
 TEST(Snapshot, OfAnEmptySegmentIsAllZerosAndActive) {
   const auto segment = sample_segment();
   fill_with(*segment, 0);
-  Segment fresh{};
+  const auto empty = std::make_unique<Segment>();
+  Segment& fresh = *empty;
   for (Word* word = &fresh.header.magic; word <= &fresh.header.allocator.words[3]; ++word)
     put(*word, get((&segment->header.magic)[word - &fresh.header.magic]));
   for (std::uint32_t i = 0; i < kSampleClasses; ++i) {

@@ -23,7 +23,8 @@ int __real_madvise(void* address, size_t bytes, int advice);
 namespace temporal_slab::modelled {
 namespace {
 
-// begin -> end, made in a run and not unmapped. It outlives the library, which unmaps as the program ends.
+// begin -> end, made in a run and not unmapped. It outlives the library, which unmaps as the
+// program ends.
 std::map<char*, char*>& mapped() {
   static auto& all = *new std::map<char*, char*>;
   return all;

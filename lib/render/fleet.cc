@@ -7,15 +7,6 @@
 
 namespace temporal_slab::render {
 
-std::string fleet_key_names() {
-  std::string names;
-  for (const FleetKey& key : kFleetKeys) {
-    if (!names.empty()) names += ", ";
-    names += key.name;
-  }
-  return names;
-}
-
 bool is_in_use(const stats::Snapshot& snapshot, const stats::EpochRow& row) {
   return row.epoch_id == snapshot.current_epoch || row.refcount != 0 || row.live_objects != 0 ||
          row.estimated_rss_bytes != 0;

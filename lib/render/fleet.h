@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "render/finding_kinds.h"
@@ -47,9 +46,6 @@ inline constexpr std::array kFleetKeys = {
              "age of the oldest epoch with references"},
     FleetKey{"findings", &FleetFigures::findings, "what doctor finds with this --age"},
 };
-
-// "live_bytes, slab_bytes, ..." for messages.
-std::string fleet_key_names();
 
 FleetFigures fleet_figures(const stats::Snapshot& snapshot, const Thresholds& thresholds);
 

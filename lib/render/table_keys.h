@@ -40,20 +40,19 @@ inline constexpr std::array kClassKeys = {
     ClassKey{"live_bytes", &stats::ClassRow::live_bytes},
 };
 
-// The key of that name, or nullptr.
-template <typename Row, std::size_t N>
-constexpr const SortKey<Row>* find_key(const std::array<SortKey<Row>, N>& keys,
-                                       std::string_view name) {
-  for (const SortKey<Row>& key : keys)
+// The key of that name, or nullptr. `Keys`: an array of what has a name.
+template <typename Keys>
+constexpr const typename Keys::value_type* find_key(const Keys& keys, std::string_view name) {
+  for (const auto& key : keys)
     if (key.name == name) return &key;
   return nullptr;
 }
 
 // "rss_bytes, age_sec, ..." for messages.
-template <typename Row, std::size_t N>
-std::string key_names(const std::array<SortKey<Row>, N>& keys) {
+template <typename Keys>
+std::string key_names(const Keys& keys) {
   std::string names;
-  for (const SortKey<Row>& key : keys) {
+  for (const auto& key : keys) {
     if (!names.empty()) names += ", ";
     names += key.name;
   }

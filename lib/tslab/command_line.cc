@@ -188,11 +188,10 @@ bool Parser::read_numbers() {
     if (!out_->watch) return fail_value(*watch);
   }
   if (const GivenFlag* const sort = given_.find(Flag::kSort)) {
-    for (const render::FleetKey& key : render::kFleetKeys)
-      if (key.name == *sort->value) out_->sort = &key;
+    out_->sort = render::find_key(render::kFleetKeys, *sort->value);
     if (out_->sort == nullptr)
       return fail(*sort, "unknown key " + quoted(*sort->value) +
-                             " (allowed: " + render::fleet_key_names() + ")");
+                             " (allowed: " + render::key_names(render::kFleetKeys) + ")");
   }
   for (const render::ThresholdInfo& threshold : render::kThresholds)
     for (const GivenFlag& one : given_.flags) {
@@ -295,14 +294,7 @@ bool Parser::check_pairs() {
 
 }  // namespace
 
-std::string command_names() {
-  std::string names;
-  for (const Command& command : kCommands) {
-    if (!names.empty()) names += ", ";
-    names += command.name;
-  }
-  return names;
-}
+std::string command_names() { return render::key_names(kCommands); }
 
 std::optional<CommandLine> parse_command_line(std::span<const char* const> arguments,
                                               std::string* error) {

@@ -26,7 +26,7 @@ std::string allowed_values(Flag flag) {
       return "for epochs " + render::key_names(render::kEpochKeys) + "; for classes " +
              render::key_names(render::kClassKeys);
     case Flag::kSort:
-      return render::fleet_key_names();
+      return render::key_names(render::kFleetKeys);
     case Flag::kN:
     case Flag::kCount:
       return kAllowedRows;

@@ -23,9 +23,6 @@ namespace {
 // A name that looks like a segment's may be a pipe: opening must not wait for it.
 constexpr int kOpenFlags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
-constexpr std::size_t kFoundDead = offsetof(Segment, header) + offsetof(SegmentHeader, publisher) +
-                                   offsetof(PublisherWords, found_dead_realtime_ns);
-
 // What getdents64 gives.
 struct Entry {
   std::uint64_t inode;
@@ -48,7 +45,7 @@ void look_at(int directory_fd, const char* name, std::uint64_t now_ns) {
     struct stat own = {};
     if (own_fd >= 0 && fstat(own_fd, &own) == 0 && own.st_ino == info.st_ino &&
         own.st_dev == info.st_dev)
-      syscall(SYS_pwrite64, own_fd, &now_ns, sizeof(now_ns), kFoundDead);
+      write_found_dead(own_fd, now_ns);
     if (own_fd >= 0) base::close_file(own_fd);
   } else if (is_dead && now_ns - found_ns >= kKeepDeadNs) {
     // No other takes its place while it lies there.

@@ -22,6 +22,16 @@
 namespace temporal_slab::stats {
 namespace {
 
+// Where a file has the words.
+constexpr std::size_t kPublisherAt = offsetof(Segment, header) + offsetof(SegmentHeader, publisher);
+
+// One of them that is another process's to write. Not pwrite, which is a cancellation point.
+void write_word(int fd, std::size_t offset, std::uint64_t value) {
+  const int errno_before = errno;
+  syscall(SYS_pwrite64, fd, &value, sizeof(value), kPublisherAt + offset);
+  errno = errno_before;
+}
+
 // Further apart than this, two clock bases are of two time namespaces: times() counts hundredths.
 constexpr std::uint64_t kSameClockNs = 500'000'000;
 constexpr std::uint64_t kNsPerSec = 1'000'000'000;
@@ -144,8 +154,7 @@ Publisher read_publisher(int fd) {
   const int errno_before = errno;
   do {
     // Not pread, which is a cancellation point.
-    got = syscall(SYS_pread64, fd, static_cast<void*>(&words), sizeof(words),
-                  offsetof(Segment, header) + offsetof(SegmentHeader, publisher));
+    got = syscall(SYS_pread64, fd, static_cast<void*>(&words), sizeof(words), kPublisherAt);
   } while (got < 0 && errno == EINTR);
   errno = errno_before;
   if (got != static_cast<ssize_t>(sizeof(words)) || get(words.mark) != kPublisherMark ||
@@ -168,15 +177,14 @@ Publisher read_publisher(int fd) {
 }
 
 bool is_unfinished(int fd) {
-  std::uint64_t words[(offsetof(SegmentHeader, publisher) + sizeof(PublisherWords)) / 8] = {};
+  std::uint64_t words[(kPublisherAt + sizeof(PublisherWords)) / 8] = {};
   const int errno_before = errno;
   const long got = syscall(SYS_pread64, fd, words, sizeof(words), std::size_t{0});
   errno = errno_before;
   // Each of the two is the last of what it is stored with: whoever was killed before has stored
   // neither.
   constexpr std::size_t kMagic = offsetof(SegmentHeader, magic) / 8;
-  constexpr std::size_t kMark =
-      (offsetof(SegmentHeader, publisher) + offsetof(PublisherWords, mark)) / 8;
+  constexpr std::size_t kMark = (kPublisherAt + offsetof(PublisherWords, mark)) / 8;
   return got >= 0 && words[kMagic] == 0 && words[kMark] == 0;
 }
 
@@ -233,11 +241,11 @@ Moment last_known_moment(const Publisher& publisher, const Liveness& liveness,
 }
 
 void write_seen_alive(int fd, const Moment& moment) {
-  const int errno_before = errno;
-  syscall(SYS_pwrite64, fd, &moment.monotonic_ns, sizeof(moment.monotonic_ns),
-          offsetof(Segment, header) + offsetof(SegmentHeader, publisher) +
-              offsetof(PublisherWords, seen_alive_ns));
-  errno = errno_before;
+  write_word(fd, offsetof(PublisherWords, seen_alive_ns), moment.monotonic_ns);
+}
+
+void write_found_dead(int fd, std::uint64_t realtime_ns) {
+  write_word(fd, offsetof(PublisherWords, found_dead_realtime_ns), realtime_ns);
 }
 
 std::uint64_t uptime_sec(const Publisher& publisher, const Moment& moment) {

@@ -76,8 +76,10 @@ struct Moment {
 Moment last_known_moment(const Publisher& publisher, const Liveness& liveness,
                          std::uint64_t active_ns);
 
-// It was found alive at this moment. `fd` is open for writing; if it is not, nothing is done.
+// It was found alive at this moment, or dead at that one. `fd` is open for writing; if it is not,
+// nothing is done.
 void write_seen_alive(int fd, const Moment& moment);
+void write_found_dead(int fd, std::uint64_t realtime_ns);
 
 std::uint64_t uptime_sec(const Publisher& publisher, const Moment& moment);
 

@@ -108,24 +108,21 @@ Slab* SlabStore::find_slab(Heap& heap, std::uint32_t class_index, std::uint32_t 
   }
   bool zeroed = false;
   Slab* const slab = cache_.take(class_index, pages, epoch, era_[epoch], &zeroed);
-  return slab != nullptr ? slab : slab_when_short(heap, class_index, epoch);
+  return slab != nullptr ? slab : slab_when_short(class_index, epoch);
 }
 
 // What others freed and what heaps keep empty may make room for one, and at last what has room
 // is taken from the heap that has it. nullptr with ENOMEM.
-Slab* SlabStore::slab_when_short(Heap& heap, std::uint32_t class_index, std::uint32_t epoch) {
+Slab* SlabStore::slab_when_short(std::uint32_t class_index, std::uint32_t epoch) {
   const Heaps::Stop stop(heaps_);
   collect_all();
   keep_within(0);
   cache_.flush();
   bool zeroed = false;
-  Slab* slab = nullptr;
-  if (class_index != memory::kLargeClass)
-    slab = cache_.take(class_index, memory::kSizeClasses[class_index].slab_pages(), epoch,
-                       era_[epoch], &zeroed);
+  Slab* slab = cache_.take(class_index, memory::kSizeClasses[class_index].slab_pages(), epoch,
+                           era_[epoch], &zeroed);
   for (std::uint32_t number = 0; slab == nullptr && number <= heaps_.count(); ++number)
     slab = heaps_.at(number).give_up_partial(epoch, class_index);
-  (void)heap;
   if (slab == nullptr) errno = ENOMEM;
   return slab;
 }

@@ -90,7 +90,7 @@ class SlabStore {
 
  private:
   memory::Slab* find_slab(Heap& heap, std::uint32_t class_index, std::uint32_t epoch);
-  memory::Slab* slab_when_short(Heap& heap, std::uint32_t class_index, std::uint32_t epoch);
+  memory::Slab* slab_when_short(std::uint32_t class_index, std::uint32_t epoch);
   Object allocate_larger(std::size_t bytes, std::uint32_t epoch, bool* zeroed);
   bool free_of_other(const Found& found);
   void free_carried(memory::Slab* slab, std::uint32_t slot);

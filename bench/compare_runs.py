@@ -10,17 +10,12 @@ import json
 import pathlib
 import random
 import sys
+from statistics import median
 
 RESAMPLES = 4000
 OUTSIDE = 0.0005   # of each end: with 50 rows, one false alarm in 20 comparisons of the same thing
 LEAST = 0.03       # a smaller change is no finding, however sure it is
 LEAST_STEPS = 0.5  # of a row that is a difference of two times: in its own unit
-
-
-def median(values):
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def interval(old, new, change, chance):

@@ -14,16 +14,10 @@
 namespace temporal_slab::bench {
 namespace {
 
-AllocatorPtr make_allocator_for(const RequestKind& kind) {
-  SlabOptions options;
-  slab_options_init(&options);
-  if (kind.retain_bytes != 0) options.retain_bytes = kind.retain_bytes;
-  return make_allocator(&options);
-}
-
 class Requests final : public Workload {
  public:
-  explicit Requests(const RequestKind& kind) : kind_(kind), allocator_(make_allocator_for(kind)) {}
+  explicit Requests(const RequestKind& kind)
+      : kind_(kind), allocator_(make_allocator(kind.retain_bytes)) {}
 
   std::uint64_t run(unsigned, std::uint64_t operations) override {
     SlabAllocator* const allocator = allocator_.get();

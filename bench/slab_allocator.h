@@ -3,6 +3,7 @@
 
 #include <temporal_slab/slab_alloc.h>
 
+#include <cstddef>
 #include <memory>
 
 #include "bench/workload.h"
@@ -14,8 +15,12 @@ struct FreeAllocator {
 };
 using AllocatorPtr = std::unique_ptr<SlabAllocator, FreeAllocator>;
 
-inline AllocatorPtr make_allocator(const SlabOptions* options = nullptr) {
-  AllocatorPtr allocator(slab_allocator_create_with(options));
+// `retain_bytes` 0: the default.
+inline AllocatorPtr make_allocator(std::size_t retain_bytes = 0) {
+  SlabOptions options;
+  slab_options_init(&options);
+  if (retain_bytes != 0) options.retain_bytes = retain_bytes;
+  AllocatorPtr allocator(slab_allocator_create_with(&options));
   if (allocator == nullptr) give_up("slab_allocator_create_with");
   return allocator;
 }

@@ -43,39 +43,18 @@ class References final : public Workload {
   const AllocatorPtr allocator_;
 };
 
-class EmptyCalls final : public Workload {
- public:
-  EmptyCalls() : allocator_(make_allocator()) {}
-
-  std::uint64_t run(unsigned, std::uint64_t operations) override {
-    SlabAllocator* const allocator = allocator_.get();
-    std::uint64_t done = 0;
-    for (; done < operations; done += 16) {
-#pragma GCC unroll 16
-      for (int i = 0; i < 16; ++i) slab_free(allocator, nullptr);
-    }
-    return done;
-  }
-
- private:
-  const AllocatorPtr allocator_;
-};
-
-// Calls that read one figure of an epoch.
+// One call of the library, 16 times in a row.
 template <auto kCall>
-class Reads final : public Workload {
+class Calls final : public Workload {
  public:
-  Reads() : allocator_(make_allocator()) {}
+  Calls() : allocator_(make_allocator()) {}
 
   std::uint64_t run(unsigned, std::uint64_t operations) override {
     SlabAllocator* const allocator = allocator_.get();
     std::uint64_t done = 0;
     for (; done < operations; done += 16) {
 #pragma GCC unroll 16
-      for (int i = 0; i < 16; ++i) {
-        const auto figure = kCall(allocator, 0);
-        asm volatile("" ::"r"(figure));
-      }
+      for (int i = 0; i < 16; ++i) kCall(allocator);
     }
     return done;
   }
@@ -83,6 +62,12 @@ class Reads final : public Workload {
  private:
   const AllocatorPtr allocator_;
 };
+
+// Keeps what a call returned.
+template <typename Figure>
+void keep(Figure figure) {
+  asm volatile("" ::"r"(figure));
+}
 
 class Domains final : public Workload {
  public:
@@ -224,11 +209,17 @@ class Resource final : public Workload {
 
 std::unique_ptr<Workload> make_references() { return std::make_unique<References>(); }
 
-std::unique_ptr<Workload> make_empty_calls() { return std::make_unique<EmptyCalls>(); }
+std::unique_ptr<Workload> make_empty_calls() {
+  return std::make_unique<Calls<[](SlabAllocator* a) { slab_free(a, nullptr); }>>();
+}
 
-std::unique_ptr<Workload> make_eras() { return std::make_unique<Reads<slab_epoch_era>>(); }
+std::unique_ptr<Workload> make_eras() {
+  return std::make_unique<Calls<[](SlabAllocator* a) { keep(slab_epoch_era(a, 0)); }>>();
+}
 
-std::unique_ptr<Workload> make_states() { return std::make_unique<Reads<slab_epoch_state>>(); }
+std::unique_ptr<Workload> make_states() {
+  return std::make_unique<Calls<[](SlabAllocator* a) { keep(slab_epoch_state(a, 0)); }>>();
+}
 
 std::unique_ptr<Workload> make_domains() { return std::make_unique<Domains>(); }
 
@@ -249,10 +240,7 @@ std::unique_ptr<Workload> make_slab_resource(unsigned batch) {
 }
 
 std::unique_ptr<Workload> make_slab_objects_kept_warm(unsigned batch, std::size_t retain_bytes) {
-  SlabOptions options;
-  slab_options_init(&options);
-  options.retain_bytes = retain_bytes;
-  return std::make_unique<Objects<ByHandle>>(batch, make_allocator(&options));
+  return std::make_unique<Objects<ByHandle>>(batch, make_allocator(retain_bytes));
 }
 
 std::unique_ptr<Workload> make_slab_hand_over(unsigned batch) {

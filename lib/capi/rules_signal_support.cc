@@ -9,19 +9,14 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/memory_marks.h"
 #include "capi/rules_json_support.h"
 
 namespace temporal_slab::rules {
 namespace {
 
 // ThreadSanitizer reports what allocates in a handler.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kMayUseMalloc = false;
-#elif defined(__has_feature)
-constexpr bool kMayUseMalloc = !__has_feature(thread_sanitizer);
-#else
-constexpr bool kMayUseMalloc = true;
-#endif
+constexpr bool kMayUseMalloc = !base::kBuiltForTsan;
 
 thread_local Looker* this_looker = nullptr;
 // Of a label of truth_support.h.

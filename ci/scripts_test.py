@@ -6,6 +6,7 @@ Nothing here may build or install: the commands that would are replaced by ones 
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,16 +58,40 @@ class Tests(unittest.TestCase):
                 self.assertIn("--no-such-thing", ran.stderr)
                 self.assertNotIn("was called", ran.stderr)
 
-    def fuzz(self, target):
-        """ci/fuzz of a copy of the tree where the target is a script."""
+    def tree(self, *names):
+        """A tree that has these files of this folder alone."""
         root = self.folder / "tree"
-        (root / "build/fuzz/fuzz").mkdir(parents=True)
-        (root / "fuzz").mkdir()
-        (root / "ci").mkdir()
-        (root / "fuzz/thing_fuzz.cc").touch()
-        for name in ("fuzz", "help.sh", "steps.sh"):
+        (root / "ci").mkdir(parents=True)
+        for name in names:
             (root / "ci" / name).write_bytes((CI / name).read_bytes())
             (root / "ci" / name).chmod(0o755)
+        return root
+
+    def test_a_step_of_tests_ends_with_what_the_failed_ones_said_last(self):
+        root = self.tree("steps.sh")
+        said = "; ".join(f"echo line {number} of it" for number in range(20))
+        (root / "CTestTestfile.cmake").write_text(f"""
+            add_test(holds bash -c "echo silent; exit 0")
+            add_test(field_test bash -c "{said}; exit 3")
+            add_test(other_test bash -c "echo this one, too; exit 1")
+            """, encoding="utf-8")
+        ctest = shutil.which("ctest")
+        self.command("ctest", f"exec {ctest} --test-dir {root} --output-on-failure")
+        ran = self.run_script("bash", "-c", "set -euo pipefail; source ci/steps.sh; begin it; "
+                              "tests dev", cwd=root)
+        self.assertEqual(ran.returncode, 8, ran.stderr)
+        end = ran.stdout[ran.stdout.index("Errors while running CTest"):] + ran.stderr
+        self.assertRegex(end, r"field_test: Failed .*\n    line 12 of it\n(    .*\n)*    line 19 of it\n")
+        self.assertRegex(end, r"other_test: Failed .*\n    this one, too\n")
+        self.assertRegex(end, r"\nit: FAILED at dev: ctest .*\n$")
+        self.assertNotIn("silent", end)
+
+    def fuzz(self, target):
+        """ci/fuzz of a copy of the tree where the target is a script."""
+        root = self.tree("fuzz", "help.sh", "steps.sh")
+        (root / "build/fuzz/fuzz").mkdir(parents=True)
+        (root / "fuzz").mkdir()
+        (root / "fuzz/thing_fuzz.cc").touch()
         self.command("cmake", "exit 0")
         self.command("../tree/build/fuzz/fuzz/fuzz_thing", target)
         return self.run_script(root / "ci/fuzz", "thing", "1m")

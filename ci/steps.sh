@@ -47,6 +47,29 @@ covers_labels() {  # covers_labels <log of ctest>: by what its tests are of
   done
 }
 
+# Of each test that failed, by ctest's log, the last of what it said: where only the end of the
+# output is kept, it is all that is known of why.
+why_tests_failed() {  # why_tests_failed <log>
+  awk -v most="${TEMPORAL_SLAB_REASON_LINES:-8}" '
+    function told(i) {
+      if (!failed) return
+      print title
+      for (i = lines > most ? lines - most : 0; i < lines; ++i) print "    " line[i]
+    }
+    /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / || /^ *Start +[0-9]+: / || /% tests passed/ {
+      told()
+      failed = 0
+    }
+    /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: .*\*\*\*/ {
+      failed = 1
+      title = $4 ": " substr($0, index($0, "***") + 3)
+      lines = 0
+      next
+    }
+    failed && NF { line[lines++] = $0 }
+  ' "$1"
+}
+
 step() {  # step <title> <command...>
   current_step=$1
   shift
@@ -58,6 +81,7 @@ step() {  # step <title> <command...>
     "$@" > "$log" 2>&1 || {
       local code=$?
       tail -n "${TEMPORAL_SLAB_TAIL:-300}" "$log"
+      why_tests_failed "$log"
       return "$code"
     }
   fi

@@ -249,9 +249,10 @@ def what_signals_leave(field):
 # R-2.6-10
 def what_was_told_of_it_holds(field):
     idle = field.start("idle", "wait")
-    age = 0
-    while age < 3:
-        age = json.loads(field.tslab("stats", "--json", "--name", "idle"))["epochs"][0]["age_sec"]
+    held = 0
+    while held < 3:  # not the epoch's age: it was opened before its reference was taken
+        text = field.tslab("stats", "--json", "--name", "idle")
+        held = json.loads(text)["epochs"][0]["kept_oldest_sec"]
     kill(idle)
     text = field.tslab("doctor", "--age", "2", "--name", "idle", code=1)
     check("REF_LEAK" in text, "it was a leak while the process lived", text)

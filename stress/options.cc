@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "lib/base/duration.h"
+
 namespace temporal_slab::stress {
 namespace {
 
@@ -13,6 +15,15 @@ bool parse_number(std::string_view text, std::uint64_t low, std::uint64_t high,
          *value <= high;
 }
 
+// Whole seconds, at least one and at most a day.
+bool parse_time(std::string_view text, unsigned* seconds) {
+  const auto time = base::parse_duration(text);
+  if (!time || time->count() < 1'000 || time->count() > 86'400'000 || time->count() % 1'000 != 0)
+    return false;
+  *seconds = static_cast<unsigned>(time->count() / 1'000);
+  return true;
+}
+
 // Stores the value of one flag. False: the flag is unknown or its value is bad.
 bool store(std::string_view flag, std::string_view text, Options* options) {
   std::uint64_t value = 0;
@@ -20,12 +31,10 @@ bool store(std::string_view flag, std::string_view text, Options* options) {
     options->scenario = text;
     return !text.empty();
   }
-  if (flag == "--seconds" && parse_number(text, 1, 86400, &value)) {
-    options->seconds = static_cast<unsigned>(value);
-  } else if (flag == "--threads" && parse_number(text, 2, kMostThreads, &value)) {
+  if (flag == "--seconds") return parse_time(text, &options->seconds);
+  if (flag == "--stall-seconds") return parse_time(text, &options->stall_seconds);
+  if (flag == "--threads" && parse_number(text, 2, kMostThreads, &value)) {
     options->threads = static_cast<unsigned>(value);
-  } else if (flag == "--stall-seconds" && parse_number(text, 1, 86400, &value)) {
-    options->stall_seconds = static_cast<unsigned>(value);
   } else if (flag == "--seed" && parse_number(text, 0, UINT64_MAX, &value)) {
     options->seed = value;
   } else if (flag == "--max-bytes" && parse_number(text, 0, SIZE_MAX, &value)) {
@@ -65,8 +74,9 @@ std::string reproduce_command(const Options& options) {
 }
 
 const char* usage() {
-  return "usage: temporal_slab_stress [--scenario NAME] [--seconds N] [--threads N, 2 to 256]\n"
-         "         [--seed S] [--max-bytes N] [--retain-bytes N] [--stall-seconds N]\n";
+  return "usage: temporal_slab_stress [--scenario NAME] [--seconds TIME] [--threads N, 2 to 256]\n"
+         "         [--seed S] [--max-bytes N] [--retain-bytes N] [--stall-seconds TIME]\n"
+         "TIME is of whole seconds, up to a day: 90, 90s or 1m30s.\n";
 }
 
 }  // namespace temporal_slab::stress

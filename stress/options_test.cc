@@ -28,6 +28,14 @@ TEST(StressOptions, EachFlagIsStored) {
   EXPECT_EQ(options.stall_seconds, 9u);
 }
 
+TEST(StressOptions, TimesMayHaveUnits) {
+  Options options;
+  std::string error;
+  ASSERT_TRUE(parse({"--seconds", "1m30s", "--stall-seconds", "2m"}, &options, &error)) << error;
+  EXPECT_EQ(options.seconds, 90u);
+  EXPECT_EQ(options.stall_seconds, 120u);
+}
+
 TEST(StressOptions, TheReproducingCommandParsesToTheSame) {
   Options options;
   options.program = "stress";
@@ -46,6 +54,9 @@ TEST(StressOptions, AnythingElseIsRefused) {
                                              {"--seed", "-1"},
                                              {"--seed", "18446744073709551616"},
                                              {"--seconds", "0"},
+                                             {"--seconds", "1.5"},
+                                             {"--seconds", "25h"},
+                                             {"--stall-seconds", "3 m"},
                                              {"--threads", "1"},
                                              {"--threads", "4x"},
                                              {"--scenario", ""}}) {

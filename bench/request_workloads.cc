@@ -21,18 +21,12 @@ class Requests final : public Workload {
 
   std::uint64_t run(unsigned, std::uint64_t operations) override {
     SlabAllocator* const allocator = allocator_.get();
+    const SlabFinish end = kind_.frees_each ? SLAB_FINISH_CLOSE : SLAB_FINISH_DISCARD;
     std::uint64_t done = 0;
     while (done < operations) {
-      // The one that the end of the last request opened: so the ring turns once for each.
-      const EpochId epoch = epoch_current(allocator);
-      slab_epoch_set_label(allocator, epoch, "request");
-      slab_epoch_inc_refcount(allocator, epoch);
-      for (unsigned i = 0; i < kind_.an_epoch; ++i) one(allocator, epoch);
-      slab_epoch_dec_refcount(allocator, epoch);
-      if (kind_.frees_each)
-        epoch_close(allocator, epoch);
-      else
-        slab_epoch_discard(allocator, epoch);
+      const SlabEpochRef epoch = slab_epoch_open(allocator, "request");
+      for (unsigned i = 0; i < kind_.an_epoch; ++i) one(allocator, epoch.epoch);
+      if (!slab_epoch_finish(allocator, epoch, end)) give_up("slab_epoch_finish");
       done += kind_.an_epoch;
     }
     return done;

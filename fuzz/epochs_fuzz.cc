@@ -13,7 +13,6 @@ namespace temporal_slab::fuzz {
 namespace {
 
 constexpr std::size_t kMostSteps = 600;
-constexpr harness::model::ThreadId kThread = 1;
 
 class Bench : public ModelBench {
  public:
@@ -54,7 +53,7 @@ class Bench : public ModelBench {
       const Seen seen = see([&] { return (made = epoch_domain_create(allocator())) != nullptr; });
       judge("domain_create", model().domain_create(kThread), seen);
     } else {
-      const EpochId epoch = input.byte() % (SLAB_EPOCH_COUNT + 1);
+      const EpochId epoch = this->epoch(input);
       const bool auto_close = input.byte() % 2 == 0;
       const Seen seen = see(
           [&] { return (made = epoch_domain_wrap(allocator(), epoch, auto_close)) != nullptr; });

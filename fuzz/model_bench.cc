@@ -18,11 +18,16 @@ ModelBench::ModelBench(Input& input) {
   SlabOptions options;
   slab_options_init(&options);
   const std::uint8_t limits = input.byte();
+  // Half of them are held where they are full (R-2.2-3).
+  static constexpr std::uint32_t kRings[] = {16, 16, 2, 3, 17, 5, 40, 2};
+  harness::model::Ring ring{kRings[limits / 32u], limits / 32u % 2 == 0};
+  options.epoch_count = ring.epochs;
+  options.takeover_after_sec = ring.takes_over ? 0 : 300;
   options.retain_bytes = std::size_t{limits % 4u} * 2 * 4096;
   options.max_bytes = std::size_t{limits / 4u % 8u} * 6 * 4096;
   allocator_ = slab_allocator_create_with(&options);
   require(allocator_ != nullptr, "there is memory for an allocator");
-  model_ = std::make_unique<Model>(options.max_bytes != 0);
+  model_ = std::make_unique<Model>(options.max_bytes != 0, ring);
 }
 
 void ModelBench::judge(const char* call, const Answer& answer, const Seen& seen) {
@@ -43,7 +48,7 @@ void ModelBench::judge_address(const char* call, const Answer& answer, const See
 
 void ModelBench::compare() const {
   require(epoch_current(allocator_) == model_->current(), "the same epoch is current");
-  for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch) compare_epoch(epoch);
+  for (EpochId epoch = 0; epoch < model_->epoch_count(); ++epoch) compare_epoch(epoch);
   compare_counters();
   compare_log();
 }
@@ -72,6 +77,7 @@ void ModelBench::compare_counters() const {
   require(global.refcount_underflows == wanted.refcount_underflows, "refcount_underflows");
   require(global.stale_releases == wanted.stale_releases, "stale_releases");
   require(global.abandoned_refs == wanted.abandoned_refs, "abandoned_refs");
+  require(global.advances_held == wanted.advances_held, "advances_held");
   require(global.epochs_closed == wanted.epochs_closed, "epochs_closed");
   require(global.epochs_drained_at_close == wanted.epochs_drained_at_close,
           "epochs_drained_at_close");
@@ -93,26 +99,85 @@ void ModelBench::compare_log() const {
   }
 }
 
+void ModelBench::took(SlabEpochRef taken) {
+  const std::uint32_t current = model_->current();
+  require(taken.epoch == current && taken.era == model_->epoch(current).era,
+          "the current incarnation is taken (R-2.3-2)");
+  references_.push_back({taken, model_->taker(kThread, taken.epoch)});
+}
+
 void ModelBench::acquire() {
   SlabEpochRef taken = {};
   const Seen seen = see_void([&] { taken = slab_epoch_acquire(allocator_); });
-  const std::uint32_t current = model_->current();
-  require(taken.epoch == current && taken.era == model_->epoch(current).era,
-          "acquire takes the current incarnation (R-2.3-2)");
-  judge("acquire", model_->acquire(), seen);
-  references_.push_back(taken);
+  judge("acquire", model_->acquire(kThread), seen);
+  took(taken);
+}
+
+void ModelBench::open(Input& input) {
+  SlabEpochRef taken = {};
+  const std::string label(input.bytes(input.byte() % 40));
+  const Seen seen = see([&] {
+    taken = slab_epoch_open(allocator_, label.c_str());
+    return true;
+  });
+  judge("open", model_->open(kThread, label), seen);
+  took(taken);
 }
 
 void ModelBench::release(Input& input) {
   if (references_.empty()) return;
-  const SlabEpochRef taken = references_[input.byte() % references_.size()];
-  judge("release", model_->release(taken.epoch, taken.era),
-        see([&] { return slab_epoch_release(allocator_, taken); }));
+  const Held& held = references_[input.byte() % references_.size()];
+  const SlabEpochRef taken = held.reference;
+  const harness::model::Taker taker = held.taker;
+  const Seen seen = see([&] { return slab_epoch_release(allocator_, taken); });
+  judge("release", model_->release(kThread, taken.epoch, taken.era, taker), seen);
+}
+
+void ModelBench::by_reference(std::uint8_t what, Input& input) {
+  if (references_.empty()) return;
+  const Held& held = references_[input.byte() % references_.size()];
+  const SlabEpochRef taken = held.reference;
+  const harness::model::Taker taker = held.taker;
+  SlabAllocator* const a = allocator_;
+  Model& m = *model_;
+  switch (what) {
+    case 0:
+    case 1:
+    case 2: {
+      const Seen seen =
+          see([&] { return slab_epoch_finish(a, taken, static_cast<SlabFinish>(what)); });
+      return judge(
+          "finish",
+          m.finish(kThread, taken.epoch, taken.era, taker, static_cast<Model::Finish>(what)), seen);
+    }
+    case 3: {
+      SlabEpochRef another = {};
+      const Seen seen = see([&] {
+        another = slab_epoch_ref_dup(a, taken);
+        return another.epoch != UINT32_MAX;
+      });
+      judge("dup", m.dup(kThread, taken.epoch, taken.era), seen);
+      if (seen.value != 0) references_.push_back({another, m.taker(kThread, another.epoch)});
+      return;
+    }
+    case 4:
+      return judge("close_ref", m.close_ref(taken.epoch, taken.era),
+                   see([&] { return slab_epoch_close_ref(a, taken); }));
+    case 5:
+      return judge("discard_ref", m.discard_ref(taken.epoch, taken.era),
+                   see([&] { return slab_epoch_discard_ref(a, taken); }));
+    case 6:
+      return judge("set_label_ref", m.set_label_ref(taken.epoch, taken.era, "late"),
+                   see([&] { return slab_epoch_set_label_ref(a, taken, "late"); }));
+    default:
+      return judge("state_ref", m.state_ref(taken.epoch, taken.era),
+                   see([&] { return slab_epoch_state_ref(a, taken); }));
+  }
 }
 
 void ModelBench::epoch_step(std::uint8_t what, Input& input) {
-  // Now and then one that does not exist.
-  const EpochId epoch = input.byte() % (SLAB_EPOCH_COUNT + 1);
+  const std::uint8_t byte = input.byte();
+  const EpochId epoch = byte % (model_->epoch_count() + 1);
   SlabAllocator* const a = allocator_;
   Model& m = *model_;
   switch (what % kEpochSteps) {
@@ -127,16 +192,18 @@ void ModelBench::epoch_step(std::uint8_t what, Input& input) {
       return judge("discard", m.discard(epoch), see([&] { return slab_epoch_discard(a, epoch); }));
     case 4:
     case 5:
-      return judge("inc", m.inc(epoch), see_void([&] { slab_epoch_inc_refcount(a, epoch); }));
+      return judge("inc", m.inc(kThread, epoch),
+                   see_void([&] { slab_epoch_inc_refcount(a, epoch); }));
     case 6:
-      return judge("dec", m.dec(epoch), see_void([&] { slab_epoch_dec_refcount(a, epoch); }));
+      return judge("dec", m.dec(kThread, epoch),
+                   see_void([&] { slab_epoch_dec_refcount(a, epoch); }));
     case 7:
       return judge("refcount", m.refcount(epoch),
                    see([&] { return slab_epoch_get_refcount(a, epoch); }));
     case 8:
-      return acquire();
+      return byte < 0x80 ? acquire() : open(input);
     case 9:
-      return release(input);
+      return byte < 0x80 ? release(input) : by_reference(byte % 8, input);
     case 10: {
       const std::string label(input.bytes(input.byte() % 40));
       return judge("set_label", m.set_label(epoch, label),

@@ -15,7 +15,7 @@ namespace temporal_slab::fuzz {
 
 class ModelBench {
  public:
-  // Small warm reserves and tight limits come from the input.
+  // Small warm reserves, tight limits and the size of the ring come from the input.
   explicit ModelBench(Input& input);
   ~ModelBench() { slab_allocator_free(allocator_); }
   ModelBench(const ModelBench&) = delete;
@@ -53,20 +53,32 @@ class ModelBench {
   void compare() const;
   static constexpr std::uint8_t kLook = 0xFF;
 
-  // One call on the ring, a label or references, chosen by the input. The epoch may be above 15.
+  // One call on the ring, a label, references or a scope, chosen by the input. The epoch may be one
+  // that the ring does not have.
   void epoch_step(std::uint8_t what, Input& input);
   static constexpr std::uint8_t kEpochSteps = 14;
+  // Who makes the calls: there is one thread.
+  static constexpr harness::model::ThreadId kThread = 1;
+  // Of the ring; now and then one that it does not have.
+  EpochId epoch(Input& input) const { return input.byte() % (model_->epoch_count() + 1); }
 
  private:
   void compare_epoch(EpochId epoch) const;
   void compare_counters() const;
   void compare_log() const;
+  void took(SlabEpochRef taken);
   void acquire();
+  void open(Input& input);
   void release(Input& input);
+  void by_reference(std::uint8_t what, Input& input);
 
   SlabAllocator* allocator_ = nullptr;
   std::unique_ptr<harness::model::Model> model_;
-  std::vector<SlabEpochRef> references_;
+  struct Held {
+    SlabEpochRef reference;
+    harness::model::Taker taker;
+  };
+  std::vector<Held> references_;
 };
 
 }  // namespace temporal_slab::fuzz

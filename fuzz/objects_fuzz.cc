@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kMostSteps = 600;
 constexpr std::size_t kMostObjects = 4000;
-constexpr harness::model::ThreadId kThread = 1;
 
 struct Object {
   unsigned char* pointer;
@@ -35,7 +34,7 @@ class Bench : public ModelBench {
       case 1:
       case 2:
         for (int i = 1 + (what & 0x80 ? input.byte() % 32 : 0); i > 0; --i)
-          allocate(input.size(), input.byte() % (SLAB_EPOCH_COUNT + 1));
+          allocate(input.size(), epoch(input));
         break;
       case 3:
         allocate_anywhere(input.size());

@@ -12,6 +12,7 @@
 namespace temporal_slab::harness {
 namespace {
 
+constexpr std::uint64_t kEpochs = 16;
 constexpr std::uint64_t kRetainBytes = 4 << 20;
 constexpr std::uint64_t kCurrentEpoch = 6;
 constexpr std::uint64_t kCurrentEra = 150;
@@ -165,8 +166,9 @@ stats::Snapshot fresh_snapshot() {
   s.process = "checkout";
   s.allocator = "main";
   s.page_size = memory::kPageBytes;
-  s.epoch_count = stats::kEpochCount;
-  s.active_epoch_count = stats::kEpochCount;
+  s.epoch_count = kEpochs;
+  s.takeover_after_sec = 300;
+  s.active_epoch_count = kEpochs;
   s.rss_bytes_current = 3'276'800;
   for (const memory::SizeClass& size_class : memory::kSizeClasses) {
     stats::ClassRow row;
@@ -176,7 +178,7 @@ stats::Snapshot fresh_snapshot() {
     row.cache_capacity = size_class.slab_bytes == 0 ? 0 : kRetainBytes / size_class.slab_bytes;
     s.classes.push_back(row);
   }
-  for (std::uint64_t id = 0; id < stats::kEpochCount; ++id) {
+  for (std::uint64_t id = 0; id < kEpochs; ++id) {
     stats::EpochRow row;
     row.epoch_id = id;
     s.epochs.push_back(row);
@@ -188,7 +190,7 @@ stats::Snapshot busy_snapshot() {
   stats::Snapshot s = fresh_snapshot();
   s.current_epoch = kCurrentEpoch;
   s.active_epoch_count = 1;
-  s.closing_epoch_count = stats::kEpochCount - 1;
+  s.closing_epoch_count = kEpochs - 1;
   s.rss_bytes_current = 56'000'512;
   s.invalid_frees = 3;
   s.stale_frees = 2;
@@ -198,8 +200,7 @@ stats::Snapshot busy_snapshot() {
   s.epochs_closed = kCurrentEra;
   s.epochs_drained_at_close = 131;
   for (stats::EpochRow& epoch : s.epochs) {
-    const std::uint64_t steps_ago =
-        (kCurrentEpoch + stats::kEpochCount - epoch.epoch_id) % stats::kEpochCount;
+    const std::uint64_t steps_ago = (kCurrentEpoch + kEpochs - epoch.epoch_id) % kEpochs;
     epoch.epoch_era = kCurrentEra - steps_ago;
     epoch.state = steps_ago == 0 ? stats::EpochState::kActive : stats::EpochState::kClosing;
     epoch.age_sec = 10 + 61 * steps_ago;
@@ -237,7 +238,8 @@ stats::Snapshot largest_snapshot() {
   };
   fill(s);
   s.schema_version = stats::kSchemaVersion;
-  s.epoch_count = stats::kEpochCount;
+  s.epoch_count = kEpochs;
+  s.current_epoch = stats::kMaxEpochs - 1;
   for (std::size_t i = 0; i < s.classes.size(); ++i) {
     fill(s.classes[i]);
     s.classes[i].class_index = i;
@@ -249,6 +251,7 @@ stats::Snapshot largest_snapshot() {
   }
   for (stats::AbandonedRow& record : s.abandoned) {
     fill(record);
+    record.epoch_id = stats::kMaxEpochs - 1;
     for (stats::HolderRow& holder : record.holders) fill(holder);
   }
   return s;

@@ -156,6 +156,10 @@ Choice draw_choice(const Machine& machine, rc::Random& random) {
   choice.config.retain_bytes = std::size_t{4096} * below(random, machine.most_retained_pages + 1);
   if (machine.most_pages != 0)
     choice.config.max_bytes = std::size_t{4096} * (1 + below(random, machine.most_pages));
+  // Mostly the usual one; small ones fill up.
+  static constexpr std::uint32_t kRings[] = {16, 16, 16, 2, 3, 4, 17, 64};
+  choice.config.ring.epochs = kRings[below(random, std::size(kRings))];
+  choice.config.ring.takes_over = below(random, 2) == 0;
   for (const Weighted& operation : machine.operations)
     if (below(random, 4) != 0) choice.operations.push_back(operation);
   if (choice.operations.empty())
@@ -225,7 +229,9 @@ void showValue(const Program& program, std::ostream& out) {
   for (const Call& call : program.calls) session.run(call);
   session.finish();
   out << "\n  SlabOptions options = {.retain_bytes = " << program.config.retain_bytes
-      << ", .max_bytes = " << program.config.max_bytes << "};\n";
+      << ", .max_bytes = " << program.config.max_bytes
+      << ", .epoch_count = " << program.config.ring.epochs
+      << ", .takeover_after_sec = " << (program.config.ring.takes_over ? 0 : 1'000'000) << "};\n";
   for (const std::string& line : session.lines()) out << "  " << line << '\n';
 }
 

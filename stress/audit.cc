@@ -86,8 +86,8 @@ void check_slabs(const World& world, const Figures& figures, Differences* differ
 void check_references(const World& world, const Figures& figures, Differences* differences) {
   const Tally did = world.total();
   const SlabGlobalStats& global = figures.global;
-  const std::uint64_t taken = did.incs + did.acquires + did.domain_enters;
-  const std::uint64_t drops = did.decs + did.releases + did.domain_exits;
+  const std::uint64_t taken = did.incs + did.acquires + did.opens + did.domain_enters;
+  const std::uint64_t drops = did.decs + did.releases + did.finishes + did.domain_exits;
   const std::uint64_t dropped = drops - global.refcount_underflows - global.stale_releases;
   differences->equal("references standing, dropped and abandoned",
                      figures.references + dropped + global.abandoned_refs, taken);
@@ -98,13 +98,14 @@ void check_references(const World& world, const Figures& figures, Differences* d
   }
   if (!world.scenario.references_are_exact) return;
   differences->equal("abandoned_refs", global.abandoned_refs, 0);
-  std::uint64_t expected[SLAB_EPOCH_COUNT] = {};
+  std::uint64_t expected[SLAB_MOST_EPOCHS] = {};
   for (const auto& worker : world.workers) {
     for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch)
       expected[epoch] += worker->raw_refs[epoch].count;
     for (const SlabEpochRef& reference : worker->references) ++expected[reference.epoch];
   }
-  for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch)
+  for (const SlabEpochRef& reference : world.handed) ++expected[reference.epoch];
+  for (EpochId epoch = 0; epoch < global.epoch_count; ++epoch)
     differences->equal(text("refcount of epoch %u", epoch).c_str(), figures.refcount[epoch],
                        expected[epoch]);
 }
@@ -113,14 +114,18 @@ void check_references(const World& world, const Figures& figures, Differences* d
 // were, and the closes that turned the ring are not more than all closes.
 void check_ring(const World& world, const Figures& figures, Differences* differences) {
   const Tally did = world.total();
-  const std::uint64_t closes =
-      did.closes + did.try_closed + did.discards + did.domain_exits;  // of auto_close
+  const std::uint64_t closes = did.closes + did.try_closed + did.discards +
+                               did.domain_exits +  // of auto_close
+                               did.opens + did.finishes;
   differences->at_most("advances, last era", did.advances, figures.last_era);
   differences->at_most("last era, advances and closes", figures.last_era, did.advances + closes);
-  // Every era before the current one was left; an epoch never opened may be closed too.
-  differences->at_most("last era, epochs_closed", figures.last_era, figures.global.epochs_closed);
+  // Every era before the current one was left, and what an open left was perhaps never closed; an
+  // epoch never opened may be closed too.
+  differences->at_most("last era, epochs_closed and opens", figures.last_era,
+                       figures.global.epochs_closed + did.opens);
   differences->at_most("epochs_closed, last era and epochs never opened",
-                       figures.global.epochs_closed, figures.last_era + SLAB_EPOCH_COUNT - 1);
+                       figures.global.epochs_closed,
+                       figures.last_era + figures.global.epoch_count - 1);
   std::set<std::uint64_t> eras;
   for (const std::uint64_t era : figures.era)
     if (era != 0 && !eras.insert(era).second)

@@ -14,7 +14,7 @@ Figures read_figures(SlabAllocator* allocator) {
     figures.slabs_over_classes += row.net_slabs;
     figures.bytes_over_classes += row.estimated_rss_bytes;
     figures.warm_bytes += row.cache_size * row.slab_bytes;
-    for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch) {
+    for (EpochId epoch = 0; epoch < figures.global.epoch_count; ++epoch) {
       SlabEpochStats cell{};
       slab_stats_epoch(allocator, i, epoch, &cell);
       figures.live_over_epochs += cell.live_objects;
@@ -25,7 +25,7 @@ Figures read_figures(SlabAllocator* allocator) {
                                    cell.reclaimable_slab_count + cell.carried_slab_count;
     }
   }
-  for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch) {
+  for (EpochId epoch = 0; epoch < figures.global.epoch_count; ++epoch) {
     figures.era[epoch] = slab_epoch_era(allocator, epoch);
     figures.refcount[epoch] = slab_epoch_get_refcount(allocator, epoch);
     figures.references += figures.refcount[epoch];

@@ -11,8 +11,8 @@ namespace temporal_slab::stress {
 struct Figures {
   SlabGlobalStats global{};
   std::array<SlabClassStats, SLAB_CLASS_COUNT> classes{};
-  std::array<std::uint64_t, SLAB_EPOCH_COUNT> era{};
-  std::array<std::uint64_t, SLAB_EPOCH_COUNT> refcount{};
+  std::array<std::uint64_t, SLAB_MOST_EPOCHS> era{};
+  std::array<std::uint64_t, SLAB_MOST_EPOCHS> refcount{};
   std::uint64_t live_over_classes = 0;
   std::uint64_t live_over_epochs = 0;
   std::uint64_t slabs_over_classes = 0;

@@ -25,6 +25,8 @@ class Part {
 
   void make(Call call) {
     call.thread = static_cast<std::uint8_t>(me_.index);
+    // By a reference of the thread's own: another's would be read while that one writes it.
+    if (call.make == Make::kDup || call.make == Make::kFinishOf) call.a = call.thread;
     me_.where.store(name_of(call.make), std::memory_order_relaxed);
     recorder_.run(me_.index, call, [&] { return make_call(allocator_, &own_, call); });
     me_.progress.fetch_add(1, std::memory_order_relaxed);
@@ -34,11 +36,14 @@ class Part {
   Recorder& recorder_;
   SlabAllocator* const allocator_;
   Worker& me_;
-  SlabEpochRef own_{0, ~std::uint64_t{0}};  // as in the specification: none yet
+  SlabEpochRef own_{0, 0, ~std::uint64_t{0}};  // as in the specification: none yet
 };
 
+// Of the ring that the recorded allocator has.
+modelled::Spec spec() { return modelled::Spec(modelled::model::Ring{}); }
+
 bool is_explained(const History& history) {
-  return linearizability::Search<modelled::Spec>(history, modelled::Spec{}).run();
+  return linearizability::Search<modelled::Spec>(history, spec()).run();
 }
 
 // A history that has an explanation keeps it without a call that changed nothing.
@@ -58,8 +63,7 @@ bool changed_nothing(const linearizability::Operation<modelled::Spec>& operation
 // Leaves out of a history without explanation what came after, and what changed nothing and is not
 // needed to see that.
 History shortened(History history) {
-  history = linearizability::until(
-      history, linearizability::first_illegal_return(history, modelled::Spec{}));
+  history = linearizability::until(history, linearizability::first_illegal_return(history, spec()));
   for (auto& own : history)
     for (std::size_t i = own.size(); i-- > 0;) {
       if (!changed_nothing(own[i])) continue;
@@ -86,7 +90,10 @@ std::uint64_t size_of(const History& history) {
 }  // namespace
 
 History record_history(World& world, std::uint64_t seed, unsigned calls_each) {
-  SlabAllocator* const allocator = slab_allocator_create();
+  SlabOptions options;
+  slab_options_init(&options);
+  options.takeover_after_sec = 0;
+  SlabAllocator* const allocator = slab_allocator_create_with(&options);
   if (allocator == nullptr) fail("no allocator for a history");
   const std::size_t threads = world.workers.size();
   Recorder recorder(threads, calls_each + 2 * SLAB_EPOCH_COUNT);
@@ -117,7 +124,7 @@ History record_history(World& world, std::uint64_t seed, unsigned calls_each) {
 
 std::string fault_of(const History& history) {
   if (is_explained(history)) return "";
-  return linearizability::check(shortened(history)).report;
+  return linearizability::check(shortened(history), spec()).report;
 }
 
 HistoriesTally run_histories(World& world) {

@@ -73,15 +73,20 @@ void audit_until(World& world, std::chrono::steady_clock::time_point end) {
   }
 }
 
-// Drops on this thread what other threads took.
+// Drops on this thread what other threads took: first what says whose it is. Of the others it is
+// not known, so that they may be charged to anybody (R-2.3-3).
 void drop_references(World& world, Worker& me) {
-  for (const auto& worker : world.workers) {
-    for (const SlabEpochRef& reference : worker->references) {
+  const auto release = [&](std::vector<SlabEpochRef>* references) {
+    for (const SlabEpochRef& reference : *references) {
       const bool released = slab_epoch_release(world.allocator, reference);
       ++me.tally.releases;
       if (!released && errno == ESTALE) ++me.tally.stale_releases;
     }
-    worker->references.clear();
+    references->clear();
+  };
+  for (const auto& worker : world.workers) release(&worker->references);
+  release(&world.handed);
+  for (const auto& worker : world.workers) {
     for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch) {
       for (std::uint64_t& held = worker->raw_refs[epoch].count; held > 0; --held) {
         slab_epoch_dec_refcount(world.allocator, epoch);
@@ -129,7 +134,7 @@ void run(World& world) {
   audit(world, "after all references were dropped");
   free_everything(world, me);
   audit(world, "after all objects were freed");
-  for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch) {
+  for (EpochId epoch = 0; epoch < slab_allocator_epoch_count(world.allocator); ++epoch) {
     epoch_close(world.allocator, epoch);
     ++me.tally.closes;
   }

@@ -27,6 +27,7 @@ struct Scenario {
   std::size_t max_bytes;              // unless the command line says otherwise
   std::size_t retain_bytes;           // likewise
   bool references_are_exact = false;  // nothing but try_close closes, no reference is taken over
+  bool scopes_are_exact = false;      // a ring of any size, which is held where it is full
   bool discards_race = false;         // the shadow learns of a discard when it next frees
   bool records_histories = false;     // no steps: histories.h
 };

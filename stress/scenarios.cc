@@ -43,6 +43,15 @@ constexpr Step kReferences[] = {
     {"read an epoch's row", 20, false, read_epoch_row},
 };
 
+constexpr Step kScopes[] = {
+    {"open a scope", 100, false, open_scope},
+    {"use a scope", 200, true, use_scope},
+    {"finish a scope", 60, false, finish_scope},
+    {"hand a scope on", 40, false, hand_scope_on},
+    {"finish another's scope", 40, false, finish_scope_of_another},
+    {"write JSON", 1, false, write_json},
+};
+
 constexpr Step kRing[] = {
     {"advance", 20, false, advance},
     {"close", 20, false, close_epoch},
@@ -87,6 +96,15 @@ constexpr Scenario kScenarios[] = {
      .max_bytes = 0,
      .retain_bytes = 4 * kMiB,
      .references_are_exact = true},
+    {.name = "scopes",
+     .about = "opened, used, handed on and finished by reference, in a ring of any size",
+     .steps = kScopes,
+     .objects_per_thread = 0,
+     .steps_per_thread = 0,
+     .max_bytes = 0,
+     .retain_bytes = 1 * kMiB,
+     .references_are_exact = true,
+     .scopes_are_exact = true},
     {.name = "ring",
      .about = "the ring turns fast under labels that say their era",
      .steps = kRing,

@@ -42,6 +42,13 @@ void release_stale(World& world, Worker& me);
 void enter_or_leave_domain(World& world, Worker& me);
 void leave_domains(Worker& me);
 
+// Scopes (steps_scopes.cc).
+void open_scope(World& world, Worker& me);
+void use_scope(World& world, Worker& me);
+void finish_scope(World& world, Worker& me);
+void hand_scope_on(World& world, Worker& me);
+void finish_scope_of_another(World& world, Worker& me);
+
 // Labels and figures (steps_labels.cc, steps_figures.cc).
 void set_label(World& world, Worker& me);
 void set_label_of_era(World& world, Worker& me);  // of an incarnation that it holds

@@ -72,8 +72,8 @@ void read_global(World& world, Worker& me) {
   check_not_wrapped("the allocator",
                     {row.net_slabs, row.estimated_slab_rss_bytes, row.active_epoch_count,
                      row.closing_epoch_count, row.abandoned_refs});
-  if (row.current_epoch >= SLAB_EPOCH_COUNT ||
-      row.active_epoch_count + row.closing_epoch_count != SLAB_EPOCH_COUNT)
+  const std::uint32_t epochs = slab_allocator_epoch_count(world.allocator);
+  if (row.current_epoch >= epochs || row.active_epoch_count + row.closing_epoch_count != epochs)
     fail(text("current epoch %llu, %llu ACTIVE, %llu CLOSING",
               static_cast<unsigned long long>(row.current_epoch),
               static_cast<unsigned long long>(row.active_epoch_count),

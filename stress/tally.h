@@ -31,6 +31,8 @@ namespace temporal_slab::stress {
   X(acquires, "acquires")                              \
   X(releases, "releases")                              \
   X(stale_releases, "releases refused, stale")         \
+  X(opens, "scopes opened")                            \
+  X(finishes, "scopes finished")                       \
   X(domain_enters, "domains entered")                  \
   X(domain_exits, "domains left")                      \
   X(domains_stale, "domains refused, stale")           \

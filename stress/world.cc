@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <iterator>
+
 #include "stress/report.h"
 
 namespace temporal_slab::stress {
@@ -20,6 +22,12 @@ World::World(const Options& options_in, const Scenario& scenario_in)
   }
   SlabOptions create{};
   slab_options_init(&create);
+  // Scopes are open in rings of all sizes, which are held where they are full.
+  static constexpr std::uint32_t kRings[] = {2, 3, 5, 16, 17, 64, 256};
+  if (scenario.scopes_are_exact)
+    create.epoch_count = kRings[mix(options.seed) % std::size(kRings)];
+  else
+    create.takeover_after_sec = 0;
   create.name = "stress";
   create.publish = true;
   create.max_bytes = max_bytes;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "stress/gate.h"
@@ -69,6 +70,8 @@ struct World {
   Gate objects;  // steps that hold objects go through it; closed, the shadow stands still
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<Mailbox>> mailboxes;  // one a worker
+  std::mutex handed_mutex;
+  std::vector<SlabEpochRef> handed;  // references for whoever comes by
   DiscardLog discard_log;
   std::atomic<bool> stop{false};
 };

@@ -33,6 +33,9 @@ if(TEMPORAL_SLAB_BUILD_TOOLS)
       install(TARGETS ${program})
     endif()
   endforeach()
+  if(TARGET temporal_slab_malloc)
+    install(TARGETS temporal_slab_malloc)
+  endif()
   install(FILES schemas/prometheus/temporal_slab.rules.yml
     DESTINATION ${CMAKE_INSTALL_DATADIR}/temporal-slab/prometheus)
   install(FILES schemas/grafana/temporal_slab.json

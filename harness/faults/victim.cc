@@ -31,6 +31,7 @@ std::uint64_t objects_of(std::uint64_t era) { return era * 7 % kMostObjects; }
 void work_for_ever() {
   SlabOptions options;
   slab_options_init(&options);
+  options.takeover_after_sec = 0;
   options.name = "victim";
   options.publish = true;
   options.retain_bytes = 8 * 4096;

@@ -54,6 +54,7 @@ void Workload::expect_refused(int error) {
 void Workload::create() {
   SlabOptions options;
   slab_options_init(&options);
+  options.takeover_after_sec = 0;
   options.publish = true;
   options.retain_bytes = 0;
   options.name = "faults";
@@ -137,11 +138,11 @@ void Workload::share_with_a_thread() {
   check_figures();
 }
 
-// With a reference on every other epoch the ring takes over the one with the oldest era.
+// With a reference on every epoch the ring takes over the one with the oldest era.
 void Workload::turn_the_ring() {
   const EpochId current = epoch_current(allocator_);
   for (EpochId epoch = 0; epoch < SLAB_EPOCH_COUNT; ++epoch)
-    if (epoch != current) slab_epoch_inc_refcount(allocator_, epoch);
+    slab_epoch_inc_refcount(allocator_, epoch);
   const std::uint64_t era = slab_epoch_era(allocator_, current);
   epoch_advance(allocator_);
   EXPECT_NE(epoch_current(allocator_), current);

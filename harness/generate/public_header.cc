@@ -19,7 +19,7 @@ constexpr std::string_view kTop = R"(/*
  *
  * Errors. A call that cannot do its work leaves *out as it was, returns false if
  * it returns anything, and sets errno: EINVAL for a NULL pointer, a size class of
- * SLAB_CLASS_COUNT or above, an epoch of SLAB_EPOCH_COUNT or above. Those that write
+ * SLAB_CLASS_COUNT or above, an epoch that the ring does not have. Those that write
  * a whole snapshot also know ENOMEM, when memory for it cannot be had, and EIO, when
  * a stray write damaged the allocator's figures. A call that succeeds leaves errno as
  * it was.
@@ -77,19 +77,36 @@ typedef struct {
   uint64_t carried_slab_count;
 } SlabEpochStats;
 
+/* The three below, of a caller whose struct has that many bytes: these structs grow at their
+ * ends, and a newer library fills what an older caller has. EINVAL too for a size of 0, or
+ * one that is larger than this library knows. */
+TEMPORAL_SLAB_API void slab_stats_global_sized(SlabAllocator* allocator, SlabGlobalStats* out,
+                                               size_t struct_size);
+TEMPORAL_SLAB_API void slab_stats_class_sized(SlabAllocator* allocator, uint32_t size_class,
+                                              SlabClassStats* out, size_t struct_size);
+TEMPORAL_SLAB_API void slab_stats_epoch_sized(SlabAllocator* allocator, uint32_t size_class,
+                                              EpochId epoch, SlabEpochStats* out,
+                                              size_t struct_size);
+
 /* Fill *out with the figures of the whole allocator. Lock-free, and may be called in
  * any signal handler. Cost: with a look at /proc for the resident bytes. */
-TEMPORAL_SLAB_API void slab_stats_global(SlabAllocator* allocator, SlabGlobalStats* out);
+static inline void slab_stats_global(SlabAllocator* allocator, SlabGlobalStats* out) {
+  slab_stats_global_sized(allocator, out, sizeof(SlabGlobalStats));
+}
 
 /* Fill *out with the figures of one size class, over all epochs. Lock-free, and may
  * be called in any signal handler. */
-TEMPORAL_SLAB_API void slab_stats_class(SlabAllocator* allocator, uint32_t size_class,
-                                        SlabClassStats* out);
+static inline void slab_stats_class(SlabAllocator* allocator, uint32_t size_class,
+                                    SlabClassStats* out) {
+  slab_stats_class_sized(allocator, size_class, out, sizeof(SlabClassStats));
+}
 
 /* Fill *out with what one size class has standing in one epoch. Lock-free, and may be
  * called in any signal handler. */
-TEMPORAL_SLAB_API void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_class,
-                                        EpochId epoch, SlabEpochStats* out);
+static inline void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_class, EpochId epoch,
+                                    SlabEpochStats* out) {
+  slab_stats_epoch_sized(allocator, size_class, epoch, out, sizeof(SlabEpochStats));
+}
 
 /* Write the whole snapshot to fd: one line of JSON and a newline, valid against
  * schemas/stats_v1.schema.json whatever the labels (R-3-6). Writes that are cut

@@ -24,11 +24,11 @@ struct Reveal {
   template struct Reveal<Tag_##member, &owner::member##_>; \
   inline kind& member(owner& of) { return of.*reveal(Tag_##member{}); }
 
-using EraTable = std::uint64_t[heap::kEpochCount];
+using EraTable = std::uint64_t[heap::kMaxEpochs];
 using ConstSize = const std::size_t;
 using KeptStacks = heap::SlabStack[heap::kMostKeptPages + 1];
 using EmptyStacks = heap::SlabStack[memory::kShapeCount];
-using Bits = std::uint32_t[heap::kEpochCount];
+using Bits = std::uint32_t[heap::kMaxEpochs];
 
 TEMPORAL_SLAB_REVEAL(heap::Allocator, heap::SlabStore, store)
 TEMPORAL_SLAB_REVEAL(heap::Allocator, sync::Mutex, mutex)

@@ -13,6 +13,7 @@
 
 #include <temporal_slab/slab_alloc.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -70,8 +71,9 @@ struct Walk {
   heap::Allocator& allocator;
   std::vector<std::string> offences = {};
   std::map<const memory::Slab*, bool> slabs = {};  // met; whether it stands
-  Counted counted[heap::kEpochCount][memory::kClassCount] = {};
-  std::set<std::uint64_t> carried_eras[heap::kEpochCount] = {};
+  // Of the places that the ring has. Walks are made on stacks that have no room for them.
+  std::vector<std::array<Counted, memory::kClassCount>> counted{allocator.epoch_count()};
+  std::vector<std::set<std::uint64_t>> carried_eras{allocator.epoch_count()};
   std::uint64_t slab_pages = 0;  // of all that stand
   std::uint64_t empty_pages = 0;
   std::uint64_t empty_of_class[memory::kClassCount] = {};

@@ -130,7 +130,7 @@ void walk_empty(Walk& walk, const Slab* slab) {
 
 void walk_heap(Walk& walk, Heap& heap) {
   std::uint64_t in_use = 0;
-  for (std::uint32_t epoch = 0; epoch < heap::kEpochCount; ++epoch)
+  for (std::uint32_t epoch = 0; epoch < walk.allocator.epoch_count(); ++epoch)
     for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
       walk_cell(walk, {heap, epoch, i});
       if (const Slab* const slab = heap.cell(epoch, i).slab; slab != nullptr)
@@ -192,9 +192,10 @@ void walk_figures(Walk& walk, std::uint32_t epoch, std::uint32_t i) {
 
 template <typename Visit>
 void for_each_slab(SlabAllocator* allocator, Visit visit) {
-  heap::Heaps& heaps = store(*reinterpret_cast<heap::Allocator*>(allocator)).heaps();
+  heap::Allocator& all = *reinterpret_cast<heap::Allocator*>(allocator);
+  heap::Heaps& heaps = store(all).heaps();
   for (std::uint32_t number = 0; number <= heaps.count(); ++number)
-    for (std::uint32_t epoch = 0; epoch < heap::kEpochCount; ++epoch)
+    for (std::uint32_t epoch = 0; epoch < all.epoch_count(); ++epoch)
       for (std::uint32_t i = 0; i < memory::kClassCount; ++i) {
         const Cell& cell = heaps.at(number).cell(epoch, i);
         if (cell.slab != nullptr) visit(*cell.slab, true);
@@ -238,9 +239,10 @@ std::uint64_t Walk::figure(std::uint32_t class_index, ClassCounter which) const 
     if (which == ClassCounter::k_new_slab_count) sum += get(words.new_slab_count);
     if (which == ClassCounter::k_empty_slab_recycled) sum += get(words.empty_slab_recycled);
     if (which == ClassCounter::k_cache_size) sum += get(words.cache_size);
-    for (const auto& of_epoch : shard.cells) {
-      if (which == ClassCounter::k_allocs) sum += get(of_epoch[class_index].allocs);
-      if (which == ClassCounter::k_frees) sum += get(of_epoch[class_index].frees);
+    if (which != ClassCounter::k_allocs && which != ClassCounter::k_frees) continue;
+    for (std::uint32_t epoch = 0; epoch < allocator.epoch_count(); ++epoch) {
+      const stats::HeapCellWords& words_of_cell = shard.cells[epoch][class_index];
+      sum += get(which == ClassCounter::k_allocs ? words_of_cell.allocs : words_of_cell.frees);
     }
   }
   return sum;
@@ -263,7 +265,7 @@ void walk_slabs(Walk& walk) {
   if (retained_pages(cache(slab_store)) > retain_pages(cache(slab_store)))
     walk.tell("the cache keeps more than retain_bytes allows");
   std::uint64_t live_of_class[memory::kClassCount] = {};
-  for (std::uint32_t epoch = 0; epoch < heap::kEpochCount; ++epoch) {
+  for (std::uint32_t epoch = 0; epoch < walk.allocator.epoch_count(); ++epoch) {
     walk.equal(era(slab_store)[epoch], get(stats::standing_record(walk.segment(), epoch).era),
                "the store's era of epoch ", epoch);
     walk.equal(get(stats::standing_record(walk.segment(), epoch).carried_eras),

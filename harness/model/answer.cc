@@ -16,6 +16,8 @@ std::string error_text(int error) {
       return "ESTALE";
     case EPERM:
       return "EPERM";
+    case EAGAIN:
+      return "EAGAIN";
     case EBUSY:
       return "EBUSY";
     case EOVERFLOW:

@@ -26,7 +26,7 @@
 
 namespace temporal_slab::harness::model {
 
-inline constexpr std::uint32_t kEpochs = 16;
+inline constexpr std::uint32_t kEpochs = 16;       // of a ring unless asked otherwise
 inline constexpr std::size_t kAbandonedKept = 64;  // R-2.2-3
 inline constexpr std::size_t kMaxDepth = 32;       // R-2.5-2
 inline constexpr std::size_t kPageBytes = 4096;
@@ -77,6 +77,12 @@ struct Incarnation {
   bool active = true;  // also before it was ever opened
   std::string label;
   std::uint64_t refs = 0;
+  // Which thread took how many that stand, as long as none was dropped by one who held none and
+  // named no holder: whose that was is the library's choice (R-2.3-3).
+  std::map<ThreadId, std::uint64_t> held;
+  bool holders_known = true;
+  // How often it was taken fresh by an open: who took a reference before holds none any more.
+  std::uint64_t opens = 0;
   PerClass live{};                        // objects of this incarnation
   PerClass carried{};                     // objects of older eras that still stand here (R-2.1-3)
   std::uint64_t large_bytes = 0;          // of the objects of kLargeClass
@@ -120,15 +126,31 @@ struct Counters {
   std::uint64_t refcount_underflows = 0;
   std::uint64_t stale_releases = 0;
   std::uint64_t abandoned_refs = 0;
+  std::uint64_t advances_held = 0;
   std::uint64_t epochs_closed = 0;
   std::uint64_t epochs_drained_at_close = 0;
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
+// What a reference that names its holder says: which thread took it, and `opens` of the incarnation
+// at that time.
+struct Taker {
+  ThreadId thread;
+  std::uint64_t opens;
+  friend bool operator==(const Taker&, const Taker&) = default;
+};
+
+// R-2.2-3: `takes_over`: takeover_after_sec is 0; else nothing is ever old enough.
+struct Ring {
+  std::uint32_t epochs = kEpochs;
+  bool takes_over = true;
+};
+
 class Model {
  public:
   // `may_lack_memory`: allocations may fail with ENOMEM (max_bytes, faults).
-  explicit Model(bool may_lack_memory = false) : may_lack_memory_(may_lack_memory) {}
+  explicit Model(bool may_lack_memory = false, const Ring& ring = {})
+      : may_lack_memory_(may_lack_memory), takes_over_(ring.takes_over), epochs_(ring.epochs) {}
 
   // --- objects. A successful allocation is object number objects().size() - 1.
   Answer alloc_epoch(std::uint64_t size, std::uint32_t epoch, int seen);
@@ -161,12 +183,30 @@ class Model {
   Answer label_length(std::uint32_t epoch) const;
 
   // --- references
-  Answer inc(std::uint32_t epoch);
-  Answer dec(std::uint32_t epoch);
+  Answer inc(ThreadId thread, std::uint32_t epoch);
+  Answer dec(ThreadId thread, std::uint32_t epoch);
   Answer refcount(std::uint32_t epoch) const;
   // On the incarnation that is current: epoch current(), era era(current()).
-  Answer acquire();
-  Answer release(std::uint32_t epoch, std::uint64_t era);
+  Answer acquire(ThreadId thread);
+  // One that `taker` took; none: the reference does not say.
+  Answer release(ThreadId thread, std::uint32_t epoch, std::uint64_t era,
+                 std::optional<Taker> taker);
+  Taker taker(ThreadId thread, std::uint32_t epoch) const {
+    return {thread, epochs_.at(epoch).opens};
+  }
+  Answer dup(ThreadId thread, std::uint32_t epoch, std::uint64_t era);
+
+  // --- scopes (R-2.2-10, R-2.2-11)
+  // Afterwards it is the current incarnation that the reference is on.
+  Answer open(ThreadId thread, std::string_view label);
+  enum class Finish { kKeep, kClose, kDiscard };
+  Answer finish(ThreadId thread, std::uint32_t epoch, std::uint64_t era, std::optional<Taker> taker,
+                Finish how);
+  Answer alloc_ref(std::uint64_t size, std::uint32_t epoch, std::uint64_t era, int seen);
+  Answer set_label_ref(std::uint32_t epoch, std::uint64_t era, std::string_view bytes);
+  Answer close_ref(std::uint32_t epoch, std::uint64_t era);
+  Answer discard_ref(std::uint32_t epoch, std::uint64_t era);
+  Answer state_ref(std::uint32_t epoch, std::uint64_t era) const;
 
   // --- domains. A made one is domain number domains().size() - 1.
   Answer domain_create(ThreadId thread);
@@ -181,6 +221,7 @@ class Model {
   void thread_exit(ThreadId thread) { stacks_.erase(thread); }
 
   // --- what can be looked at
+  std::uint32_t epoch_count() const { return static_cast<std::uint32_t>(epochs_.size()); }
   const Incarnation& epoch(std::uint32_t number) const { return epochs_.at(number); }
   const std::vector<Object>& objects() const { return objects_; }
   const std::vector<Domain>& domains() const { return domains_; }
@@ -197,14 +238,20 @@ class Model {
   void bury(Object& object);
   void cut(Object& object, std::uint64_t size);
   void refused_free(int error);
-  std::uint32_t next() const;
+  bool is_epoch(std::uint32_t epoch) const { return epoch < epoch_count(); }
+  std::optional<std::uint32_t> next() const;
   std::uint64_t leave(std::uint32_t epoch, bool discard);
-  std::uint64_t advance(bool discard);
-  std::uint64_t close(std::uint32_t epoch, bool discard);
-  bool drop(std::uint32_t epoch);
+  // How many objects that freed; none: the ring is held.
+  std::optional<std::uint64_t> advance(bool discard, bool for_a_scope = false);
+  std::optional<std::uint64_t> close(std::uint32_t epoch, bool discard);
+  void take(ThreadId thread, std::uint32_t epoch);
+  bool drop(ThreadId thread, std::uint32_t epoch);
+  Answer drop_of(Taker taker, std::uint32_t epoch);
+  bool current_used_ = false;  // an object was allocated in the current incarnation
 
   bool may_lack_memory_;
-  std::array<Incarnation, kEpochs> epochs_{};
+  bool takes_over_;
+  std::vector<Incarnation> epochs_;
   std::uint32_t current_ = 0;
   std::uint64_t last_era_ = 0;
   std::deque<AbandonedRecord> abandoned_;

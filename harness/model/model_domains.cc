@@ -9,7 +9,7 @@ namespace temporal_slab::harness::model {
 Answer Model::domain_create(ThreadId thread) { return domain_wrap(thread, current_, false); }
 
 Answer Model::domain_wrap(ThreadId thread, std::uint32_t epoch, bool auto_close) {
-  if (epoch >= kEpochs) return Answer::refuse(EINVAL);
+  if (!is_epoch(epoch)) return Answer::refuse(EINVAL);
   domains_.push_back({epoch, epochs_[epoch].era, thread, auto_close, false, 0, false});
   return Answer::ok(1);
 }
@@ -29,7 +29,7 @@ Answer Model::domain_enter(ThreadId thread, DomainId id) {
     return gone ? too_deep.and_allow(ESTALE) : too_deep;
   }
   if (gone) return Answer::refuse(ESTALE);
-  if (domain.depth++ == 0 && !domain.foreign) ++epochs_[domain.epoch].refs;
+  if (domain.depth++ == 0 && !domain.foreign) take(thread, domain.epoch);
   stack.push_back(id);
   return Answer::ok(1);
 }
@@ -47,7 +47,7 @@ Answer Model::domain_exit(ThreadId thread, DomainId id) {
     ++counters_.stale_releases;
     return Answer::ok(1);
   }
-  drop(domain.epoch);
+  drop(thread, domain.epoch);
   // R-2.5-4: at 0 it is closed, whoever dropped the last reference.
   if (domain.auto_close && epochs_[domain.epoch].refs == 0 && epochs_[domain.epoch].active)
     close(domain.epoch, false);
@@ -67,8 +67,7 @@ Answer Model::domain_force_close(ThreadId thread, DomainId id) {
   if (domain.thread != thread) return Answer::refuse(EPERM);
   if (domain.foreign) return Answer::ok(1);
   if (!stands(domain.epoch, domain.era)) return Answer::refuse(ESTALE);
-  close(domain.epoch, false);
-  return Answer::ok(1);
+  return close(domain.epoch, false) ? Answer::ok(1) : Answer::refuse(EAGAIN);
 }
 
 // R-2.5-3

@@ -37,12 +37,13 @@ Answer Model::allocate(std::uint64_t size, std::uint32_t epoch, int seen) {
     ++epochs_[epoch].live[class_index];
     if (class_index == kLargeClass) epochs_[epoch].large_bytes += usable_for(size);
     ++counters_.allocs[class_index];
+    current_used_ = current_used_ || epoch == current_;
   }
   return answer;
 }
 
 Answer Model::alloc_epoch(std::uint64_t size, std::uint32_t epoch, int seen) {
-  if (epoch >= kEpochs || size == 0) return Answer::refuse(EINVAL);
+  if (!is_epoch(epoch) || size == 0) return Answer::refuse(EINVAL);
   return allocate(size, epoch, seen);
 }
 

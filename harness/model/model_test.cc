@@ -15,7 +15,7 @@ constexpr ThreadId kOther = 2;
 // R-2.2-1 R-2.2-2
 TEST(Model, AdvanceStepsOverReferences) {
   Model m;
-  m.inc(1);
+  m.inc(kMe, 1);
   m.set_label(0, "first");
   m.advance();
   EXPECT_EQ(m.current(), 2u);
@@ -29,15 +29,15 @@ TEST(Model, AdvanceStepsOverReferences) {
 TEST(Model, TakesTheOldestOverWhenAllOthersAreHeld) {
   Model m;
   for (std::uint32_t i = 0; i < kEpochs; ++i) {
-    m.acquire();
+    m.acquire(kMe);
     m.advance();
   }
   EXPECT_EQ(m.current(), 0u);
   ASSERT_EQ(m.abandoned().size(), 1u);
   EXPECT_EQ(m.abandoned().front(), (AbandonedRecord{0, 0, "", 1}));
   EXPECT_EQ(m.counters().abandoned_refs, 1u);
-  EXPECT_EQ(m.release(0, 0), Answer::refuse(ESTALE));
-  EXPECT_EQ(m.release(0, 16), Answer::refuse(EINVAL));
+  EXPECT_EQ(m.release(kMe, 0, 0, {}), Answer::refuse(ESTALE));
+  EXPECT_EQ(m.release(kMe, 0, 16, {}), Answer::refuse(EINVAL));
 }
 
 // R-2.1-3 R-2.2-9
@@ -87,7 +87,7 @@ TEST(Model, DomainsUnwindLastInFirstOutAndCloseAtZero) {
   EXPECT_EQ(m.objects()[0].epoch, 3u);
   EXPECT_EQ(m.domain_exit(kMe, 0), Answer::refuse(EINVAL));
   EXPECT_EQ(m.domain_destroy(kMe, 1), Answer::refuse(EBUSY));
-  m.dec(3);  // somebody drops the domain's reference
+  m.dec(kMe, 3);  // somebody drops the domain's reference
   EXPECT_EQ(m.domain_exit(kMe, 1), Answer::ok(1));
   EXPECT_EQ(m.counters().refcount_underflows, 1u);
   EXPECT_FALSE(m.epoch(3).active);
@@ -99,7 +99,7 @@ TEST(Model, ComparesAndHashesWhatItHolds) {
   Model b;
   EXPECT_EQ(a, b);
   EXPECT_EQ(a.hash(), b.hash());
-  b.dec(3);
+  b.dec(kMe, 3);
   EXPECT_NE(a, b);
   EXPECT_NE(a.hash(), b.hash());
 }

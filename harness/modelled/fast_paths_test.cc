@@ -203,7 +203,7 @@ class FastPaths : public testing::TestWithParam<Pair> {};
 TEST_P(FastPaths, TouchNoSharedLineThatOthersWrite) {
   const Pair& pair = GetParam();
   const auto body = [&] {
-    Subject subject;
+    Subject subject(64 * 1024, 0, model::Ring{});  // whose last epoch is far from its first
     SlabAllocator* const a = subject.allocator();
     lines().begin_run();
     for (std::size_t i = 0; i < 5 * kSlabs; ++i) {

@@ -37,6 +37,15 @@ inline constexpr std::size_t kObjects = 8;
   X(kGet, "epoch: its refcount")                                                                   \
   X(kAcquire, "")                                                                                  \
   X(kRelease, "")                                                                                  \
+  X(kReleaseOf, "whose: that thread's reference")                                                  \
+  X(kOpen, "which label")                                                                          \
+  X(kDup, "whose")                                                                                 \
+  X(kFinishOf, "whose, how")                                                                       \
+  X(kAllocRef, "whose, which object")                                                              \
+  X(kSetLabelRef, "whose, which label")                                                            \
+  X(kCloseRef, "whose")                                                                            \
+  X(kDiscardRef, "whose")                                                                          \
+  X(kStateRef, "whose")                                                                            \
   X(kAdvance, "")                                                                                  \
   X(kClose, "epoch")                                                                               \
   X(kTryClose, "epoch")                                                                            \
@@ -78,9 +87,13 @@ struct Result {
 std::string label_text(std::uint32_t number);
 std::uint64_t label_number(const std::string& text);
 
+// As few epochs as scenarios name and turn: each has its figures, which are all looked at.
+inline constexpr model::Ring kUsualRing{4};
+
 // What the calls must come back with.
 class Spec {
  public:
+  explicit Spec(const model::Ring& ring = kUsualRing) : model_(false, ring) {}
   using Call = modelled::Call;
   using Result = modelled::Result;
 
@@ -101,6 +114,7 @@ class Spec {
   struct Own {
     std::uint32_t epoch = 0;
     std::uint64_t era = ~std::uint64_t{0};  // no reference
+    std::optional<model::Taker> taker;      // who took it
     std::size_t domain = kNothing;
     std::array<std::size_t, kObjects> objects = none();
     std::array<bool, kObjects> has_handle{};
@@ -108,6 +122,8 @@ class Spec {
   };
   Result allocated(const model::Answer& answer, Own* own, std::size_t index, bool has_handle);
   Result free(Own* own, std::size_t index);
+  void took(Own* own, std::uint32_t epoch, std::uint8_t thread);
+  Result release(std::uint8_t thread, const Own& whose);
 
   model::Model model_;
   std::array<Own, kThreads> own_;
@@ -118,7 +134,8 @@ class Spec {
 // inside a call after two were, and at the end.
 class Subject {
  public:
-  explicit Subject(std::size_t retain_bytes = 64 * 1024, std::size_t max_bytes = 0);
+  explicit Subject(std::size_t retain_bytes = 64 * 1024, std::size_t max_bytes = 0,
+                   const model::Ring& ring = kUsualRing);
   ~Subject();
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
@@ -128,12 +145,13 @@ class Subject {
 
  private:
   struct Own {
-    SlabEpochRef reference{0, ~std::uint64_t{0}};
+    SlabEpochRef reference{0, 0, ~std::uint64_t{0}};
     epoch_domain_t* domain = nullptr;
     std::array<SlabHandle, kObjects> handles{};
     std::array<void*, kObjects> pointers{};  // of objects without a handle
   };
   Result make(const Call& call);
+  bool make_reference_call(const Call& call, Result* out);
   Result free(Own* own, std::size_t index);
   void look();
   void look_at_the_reserve();

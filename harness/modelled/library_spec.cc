@@ -10,7 +10,7 @@ using model::Answer;
 
 // The one outcome that an answer allows, no memory lacking.
 Result result_of(const Answer& answer) {
-  for (const int error : {0, EINVAL, ESTALE, EBUSY, EPERM, EOVERFLOW})
+  for (const int error : {0, EINVAL, ESTALE, EBUSY, EAGAIN, EPERM, EOVERFLOW})
     if (answer.allows(error)) return {error, answer.value()};
   return {ENOMEM, 0};
 }
@@ -48,22 +48,69 @@ Result Spec::free(Own* own, std::size_t index) {
   return {result_of(model_.free(object)).error, 0};
 }
 
+void Spec::took(Own* own, std::uint32_t epoch, std::uint8_t thread) {
+  own->epoch = epoch;
+  own->era = model_.epoch(epoch).era;
+  own->taker = model_.taker(thread, epoch);
+}
+
+Result Spec::release(std::uint8_t thread, const Own& whose) {
+  return result_of(model_.release(thread, whose.epoch, whose.era, whose.taker));
+}
+
 Result Spec::apply(const Call& call) {
   Own& own = own_.at(call.thread);
   switch (call.make) {
     case Make::kInc:
-      return result_of(model_.inc(call.a));
+      return result_of(model_.inc(call.thread, call.a));
     case Make::kDec:
-      return {result_of(model_.dec(call.a)).error, 0};
+      return {result_of(model_.dec(call.thread, call.a)).error, 0};
     case Make::kGet:
       return result_of(model_.refcount(call.a));
     case Make::kAcquire:
-      model_.acquire();
-      own.epoch = model_.current();
-      own.era = model_.epoch(own.epoch).era;
+      model_.acquire(call.thread);
+      took(&own, model_.current(), call.thread);
       return {0, own.era};
     case Make::kRelease:
-      return result_of(model_.release(own.epoch, own.era));
+      return release(call.thread, own);
+    case Make::kReleaseOf:
+      return release(call.thread, own_.at(call.a));
+    case Make::kOpen:
+      model_.open(call.thread, label_text(call.a));
+      took(&own, model_.current(), call.thread);
+      return {0, own.era};
+    case Make::kDup: {
+      const Own whose = own_.at(call.a);
+      const Answer answer = model_.dup(call.thread, whose.epoch, whose.era);
+      if (answer.allows(0)) took(&own, whose.epoch, call.thread);
+      return result_of(answer);
+    }
+    case Make::kFinishOf: {
+      const Own& whose = own_.at(call.a);
+      return result_of(model_.finish(call.thread, whose.epoch, whose.era, whose.taker,
+                                     static_cast<model::Model::Finish>(call.b)));
+    }
+    case Make::kAllocRef: {
+      const Own& whose = own_.at(call.a);
+      return allocated(model_.alloc_ref(kObjectBytes, whose.epoch, whose.era, 0), &own,
+                       call.b % kObjects, true);
+    }
+    case Make::kSetLabelRef: {
+      const Own& whose = own_.at(call.a);
+      return result_of(model_.set_label_ref(whose.epoch, whose.era, label_text(call.b)));
+    }
+    case Make::kCloseRef: {
+      const Own& whose = own_.at(call.a);
+      return result_of(model_.close_ref(whose.epoch, whose.era));
+    }
+    case Make::kDiscardRef: {
+      const Own& whose = own_.at(call.a);
+      return result_of(model_.discard_ref(whose.epoch, whose.era));
+    }
+    case Make::kStateRef: {
+      const Own& whose = own_.at(call.a);
+      return result_of(model_.state_ref(whose.epoch, whose.era));
+    }
     case Make::kAdvance:
       return result_of(model_.advance());
     case Make::kClose:
@@ -130,7 +177,7 @@ std::string Spec::text(const Result& result) {
 
 std::string Spec::state() const {
   std::string text = "current " + std::to_string(model_.current());
-  for (std::uint32_t e = 0; e < model::kEpochs; ++e) {
+  for (std::uint32_t e = 0; e < model_.epoch_count(); ++e) {
     const model::Incarnation& epoch = model_.epoch(e);
     if (epoch.era == 0 && epoch.refs == 0 && epoch.label.empty() && e != 0) continue;
     text += "; " + std::to_string(e) + ": era " + std::to_string(epoch.era) +

@@ -32,12 +32,14 @@ heap::Allocator& inside(SlabAllocator* allocator) {
 
 }  // namespace
 
-Subject::Subject(std::size_t retain_bytes, std::size_t max_bytes) {
+Subject::Subject(std::size_t retain_bytes, std::size_t max_bytes, const model::Ring& ring) {
   const Untold untold;
   unmap_what_is_left();
   explorer::line_of_code = line_of_code;
   SlabOptions options;
   slab_options_init(&options);
+  options.epoch_count = ring.epochs;
+  options.takeover_after_sec = ring.takes_over ? 0 : 1'000'000;
   options.retain_bytes = retain_bytes;
   options.max_bytes = max_bytes;
   allocator_ = slab_allocator_create_with(&options);
@@ -49,7 +51,7 @@ Subject::~Subject() {
   const Untold untold;
   looking_.reset();
   const stats::Segment& segment = inside(allocator_).segment();
-  for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) {
+  for (std::uint32_t epoch = 0; epoch < inside(allocator_).epoch_count(); ++epoch) {
     const stats::EpochSlot& slot = segment.epochs[epoch];
     const std::uint64_t version = stats::get(slot.version);
     if (stats::get(slot.record[version & 1].state) == 0) continue;
@@ -64,7 +66,7 @@ Subject::~Subject() {
 void Subject::look() {
   const stats::Segment& segment = inside(allocator_).segment();
   const std::uint64_t current = stats::get(segment.current_epoch);
-  explorer::check(current < stats::kEpochCount, "an epoch is current (R-2.2-4)");
+  explorer::check(current < inside(allocator_).epoch_count(), "an epoch is current (R-2.2-4)");
   const stats::EpochSlot& slot = segment.epochs[current];
   const stats::IncarnationRecord& record = slot.record[stats::get(slot.version) & 1];
   explorer::check(stats::get(record.state) == 0, "the current epoch is ACTIVE (R-2.2-4)");
@@ -95,7 +97,7 @@ void Subject::look_at_everything() {
     explorer::running_engine->fail(explorer::Verdict::kBrokenInvariant);
   }
   auto& segment = const_cast<stats::Segment&>(inside(allocator_).segment());
-  for (std::uint32_t epoch = 0; epoch < stats::kEpochCount; ++epoch) {
+  for (std::uint32_t epoch = 0; epoch < inside(allocator_).epoch_count(); ++epoch) {
     const stats::HolderTable& holders = stats::standing_holders(segment, epoch);
     const std::uint64_t used = stats::get(holders.used);
     std::uint64_t held = 0;
@@ -127,6 +129,52 @@ Result Subject::apply(const Call& call) {
   return result;
 }
 
+// By a reference of any thread's.
+bool Subject::make_reference_call(const Call& call, Result* out) {
+  SlabAllocator* const a = allocator_;
+  Own& own = own_.at(call.thread);
+  const auto whose = [&] { return own_.at(call.a).reference; };
+  switch (call.make) {
+    case Make::kReleaseOf:
+      *out = observe([&] { return slab_epoch_release(a, whose()); });
+      return true;
+    case Make::kDup:
+      *out = observe([&] {
+        const SlabEpochRef taken = slab_epoch_ref_dup(a, whose());
+        if (taken.epoch != UINT32_MAX) own.reference = taken;
+        return taken.epoch != UINT32_MAX;
+      });
+      return true;
+    case Make::kFinishOf:
+      *out =
+          observe([&] { return slab_epoch_finish(a, whose(), static_cast<SlabFinish>(call.b)); });
+      return true;
+    case Make::kAllocRef:
+      *out = observe_nothing([&] {
+        const std::size_t index = call.b % kObjects;
+        own.handles[index] = 0;
+        own.pointers[index] = nullptr;
+        alloc_obj_ref(a, kObjectBytes, whose(), &own.handles[index]);
+      });
+      return true;
+    case Make::kSetLabelRef:
+      *out =
+          observe([&] { return slab_epoch_set_label_ref(a, whose(), label_text(call.b).c_str()); });
+      return true;
+    case Make::kCloseRef:
+      *out = observe([&] { return slab_epoch_close_ref(a, whose()); });
+      return true;
+    case Make::kDiscardRef:
+      *out = observe([&] { return slab_epoch_discard_ref(a, whose()); });
+      return true;
+    case Make::kStateRef:
+      *out = observe([&] { return slab_epoch_state_ref(a, whose()); });
+      return true;
+    default:
+      return false;
+  }
+}
+
 Result Subject::make(const Call& call) {
   SlabAllocator* const a = allocator_;
   Own& own = own_.at(call.thread);
@@ -137,6 +185,7 @@ Result Subject::make(const Call& call) {
     return observe_nothing([&] { alloc_obj_epoch(a, bytes, call.a, &own.handles[index]); });
   };
   if (Result result; make_ring_call(a, &own.reference, call, &result)) return result;
+  if (Result result; make_reference_call(call, &result)) return result;
   switch (call.make) {
     case Make::kDiscard:
       return observe([&] { return slab_epoch_discard(a, call.a); });

@@ -21,6 +21,12 @@ bool make_ring_call(SlabAllocator* a, SlabEpochRef* own, const Call& call, Resul
         return own->era;
       });
       return true;
+    case Make::kOpen:
+      *out = observe([&] {
+        *own = slab_epoch_open(a, label_text(call.a).c_str());
+        return own->era;
+      });
+      return true;
     case Make::kRelease:
       *out = observe([&] { return slab_epoch_release(a, *own); });
       return true;

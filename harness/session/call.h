@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/model/model.h"
+
 namespace temporal_slab::harness::session {
 
 // X(operation, what `a` and `b` say)
@@ -45,6 +47,11 @@ namespace temporal_slab::harness::session {
   X(kAcquire, "")                                      \
   X(kRelease, "reference, forget it?")                 \
   X(kReleaseForged, "epoch, era")                      \
+  X(kOpen, "; label")                                  \
+  X(kDup, "reference")                                 \
+  X(kFinish, "reference, forget it? and how")          \
+  X(kRefCalls, "reference, which call; label")         \
+  X(kAllocRef, "size, reference")                      \
   X(kDomainCreate, "")                                 \
   X(kDomainWrap, "epoch, auto_close?")                 \
   X(kDomainForeign, "")                                \
@@ -82,6 +89,7 @@ struct Call {
 struct Config {
   std::size_t retain_bytes = 0;
   std::size_t max_bytes = 0;
+  model::Ring ring = {};
 };
 
 }  // namespace temporal_slab::harness::session

@@ -5,7 +5,6 @@
 namespace temporal_slab::harness::session {
 
 using model::kClasses;
-using model::kEpochs;
 using model::kLargeClass;
 using model::kSlotClasses;
 
@@ -37,13 +36,13 @@ void compare_global(const stats::Snapshot& s, const model::Model& m, const Place
     return std::accumulate(of.begin(), of.end(), std::uint64_t{0});
   };
   std::uint64_t active = 0;
-  for (std::uint32_t i = 0; i < kEpochs; ++i) active += m.epoch(i).active ? 1 : 0;
+  for (std::uint32_t i = 0; i < m.epoch_count(); ++i) active += m.epoch(i).active ? 1 : 0;
   d.equal("schema_version", s.schema_version, 1);
   d.equal("page_size", s.page_size, 4096);
-  d.equal("epoch_count", s.epoch_count, kEpochs);
+  d.equal("epoch_count", s.epoch_count, m.epoch_count());
   d.equal("current_epoch", s.current_epoch, m.current());
   d.equal("active_epoch_count", s.active_epoch_count, active);
-  d.equal("closing_epoch_count", s.closing_epoch_count, kEpochs - active);
+  d.equal("closing_epoch_count", s.closing_epoch_count, m.epoch_count() - active);
   d.equal("total_allocs", s.total_allocs, sum(c.allocs));
   d.equal("total_frees", s.total_frees, sum(c.frees));
   d.equal("invalid_frees", s.invalid_frees, c.invalid_frees);
@@ -51,6 +50,7 @@ void compare_global(const stats::Snapshot& s, const model::Model& m, const Place
   d.equal("refcount_underflows", s.refcount_underflows, c.refcount_underflows);
   d.equal("stale_releases", s.stale_releases, c.stale_releases);
   d.equal("abandoned_refs", s.abandoned_refs, c.abandoned_refs);
+  d.equal("advances_held", s.advances_held, c.advances_held);
   d.equal("epochs_closed", s.epochs_closed, c.epochs_closed);
   d.equal("epochs_drained_at_close", s.epochs_drained_at_close, c.epochs_drained_at_close);
   std::uint64_t reclaimable = 0;
@@ -64,7 +64,7 @@ std::uint64_t large_bytes(const model::Incarnation& place) {
 
 std::uint64_t large_bytes(const model::Model& m) {
   std::uint64_t bytes = 0;
-  for (std::uint32_t e = 0; e < kEpochs; ++e) bytes += large_bytes(m.epoch(e));
+  for (std::uint32_t e = 0; e < m.epoch_count(); ++e) bytes += large_bytes(m.epoch(e));
   return bytes;
 }
 
@@ -73,7 +73,7 @@ void compare_class(std::uint32_t i, const stats::ClassRow& row, const model::Mod
   const std::string at = "classes[" + std::to_string(i) + "].";
   const std::uint64_t live = m.counters().allocs[i] - m.counters().frees[i];
   SlabCounts slabs;
-  for (std::uint32_t e = 0; e < kEpochs; ++e) {
+  for (std::uint32_t e = 0; e < m.epoch_count(); ++e) {
     for (const SlabCounts& part :
          {placement.standing(e, m.epoch(e).era, i), placement.carried(e, m.epoch(e).era, i)}) {
       slabs.partial += part.partial;
@@ -172,12 +172,12 @@ std::string compare_figures(const stats::Snapshot& snapshot, const model::Model&
                             const Placement& placement, const Config& config) {
   Differences d;
   d.equal("classes", snapshot.classes.size(), kClasses);
-  d.equal("epochs", snapshot.epochs.size(), kEpochs);
+  d.equal("epochs", snapshot.epochs.size(), model.epoch_count());
   if (!d.first().empty()) return d.first();
   compare_global(snapshot, model, placement, d);
   for (std::uint32_t i = 0; i < kClasses; ++i)
     compare_class(i, snapshot.classes[i], model, placement, d);
-  for (std::uint32_t i = 0; i < kEpochs; ++i)
+  for (std::uint32_t i = 0; i < model.epoch_count(); ++i)
     compare_epoch(i, snapshot.epochs[i], model, placement, d);
   compare_reserve(snapshot, config, d);
   compare_abandoned(snapshot, model, d);

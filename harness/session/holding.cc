@@ -28,22 +28,10 @@ std::string compare_sum(const std::vector<stats::HolderRow>& holders, std::uint6
 
 }  // namespace
 
-void Holding::after_call(const model::Model& model, model::ThreadId thread) {
-  for (std::uint32_t i = 0; i < model::kEpochs; ++i) {
+void Holding::after_call(const model::Model& model) {
+  for (std::uint32_t i = 0; i < model.epoch_count(); ++i) {
     const model::Incarnation& now = model.epoch(i);
-    Incarnation& mine = epochs_[i];
-    if (mine.era != now.era) mine = {now.era, 0, {}, false};
-    if (now.refs == mine.refs) continue;
-    std::uint64_t& own = mine.by[thread];
-    if (now.refs > mine.refs) {
-      own += now.refs - mine.refs;
-    } else if (const std::uint64_t dropped = mine.refs - now.refs; dropped <= own) {
-      own -= dropped;
-    } else {
-      own = 0;
-      mine.handed_on = true;
-    }
-    mine.refs = now.refs;
+    epochs_[i] = {now.held, !now.holders_known};
   }
 }
 

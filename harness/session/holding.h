@@ -18,7 +18,7 @@ class Holding {
  public:
   // By the thread itself, before or after its call.
   void is_on(model::ThreadId thread, pid_t tid) { tids_[thread] = tid; }
-  void after_call(const model::Model& model, model::ThreadId thread);
+  void after_call(const model::Model& model);
 
   // "" or what is wrong with the holders of a snapshot. They always hold what the refcount says
   // (R-3-3). As long as nobody dropped what another thread had taken it is known of each how
@@ -27,15 +27,13 @@ class Holding {
 
  private:
   struct Incarnation {
-    std::uint64_t era = 0;
-    std::uint64_t refs = 0;
     std::map<model::ThreadId, std::uint64_t> by;
     bool handed_on = false;
   };
 
   std::string compare(const stats::EpochRow& row, const Incarnation& must) const;
 
-  std::array<Incarnation, model::kEpochs> epochs_{};
+  std::array<Incarnation, 256> epochs_{};
   std::map<model::ThreadId, pid_t> tids_;
 };
 

@@ -21,12 +21,12 @@ class HoldingTest : public testing::Test {
   }
 
   void take(model::ThreadId thread) {
-    model_.inc(0);
-    holding_.after_call(model_, thread);
+    model_.inc(thread, 0);
+    holding_.after_call(model_);
   }
   void drop(model::ThreadId thread) {
-    model_.dec(0);
-    holding_.after_call(model_, thread);
+    model_.dec(thread, 0);
+    holding_.after_call(model_);
   }
   void has(std::uint64_t tid, std::uint64_t refs) {
     stats::HolderRow row;
@@ -71,7 +71,7 @@ TEST_F(HoldingTest, WhomADropOfAnothersIsChargedToIsLeftOpen) {
 TEST_F(HoldingTest, ANewIncarnationIsHeldByNobody) {
   for (int i = 0; i < 3; ++i) drop(i == 0 ? 2 : 1);
   for (std::uint32_t i = 0; i < model::kEpochs; ++i) model_.advance();
-  holding_.after_call(model_, 1);
+  holding_.after_call(model_);
   snapshot_.epochs[0].refcount = 0;
   snapshot_.epochs[0].holders.clear();
   EXPECT_EQ(wrong(), "");

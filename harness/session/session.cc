@@ -17,11 +17,14 @@ constexpr int kUntouched = 4095;  // no call sets it
 
 }  // namespace
 
-Session::Session(const Config& config) : config_(config), model_(config.max_bytes != 0) {
+Session::Session(const Config& config)
+    : config_(config), model_(config.max_bytes != 0, config.ring) {
   SlabOptions options;
   slab_options_init(&options);
   options.retain_bytes = config.retain_bytes;
   options.max_bytes = config.max_bytes;
+  options.epoch_count = config.ring.epochs;
+  options.takeover_after_sec = config.ring.takes_over ? 0 : 1'000'000;
   // Handles of an allocator that is gone, then one's that lives on beside.
   for (int i = 0; i < 2; ++i) {
     other_ = slab_allocator_create();
@@ -60,7 +63,7 @@ bool Session::run(const Call& call) {
       holding_.is_on(thread_, ::gettid());
       run_here(call);
     });
-    holding_.after_call(model_, thread_);
+    holding_.after_call(model_);
     thread_ = 0;
   }
   if (failure_.empty()) look_at_ring();
@@ -87,8 +90,10 @@ void Session::run_here(const Call& call) {
 }
 
 std::uint32_t Session::epoch_of(std::uint32_t argument) const {
-  if (argument < kBehindCurrent || argument >= kBehindCurrent + model::kEpochs) return argument;
-  return (model_.current() + model::kEpochs - (argument - kBehindCurrent)) % model::kEpochs;
+  if (argument < kBehindCurrent || argument >= kBehindCurrent + model_.epoch_count())
+    return argument;
+  return (model_.current() + model_.epoch_count() - (argument - kBehindCurrent)) %
+         model_.epoch_count();
 }
 
 Session::Seen Session::observe(const std::function<std::uint64_t()>& call) {
@@ -117,7 +122,7 @@ void Session::look_at_ring() {
   if (current != model_.current())
     fail("current epoch must be " + std::to_string(model_.current()) + ", is " +
          std::to_string(current));
-  for (std::uint32_t i = 0; i < model::kEpochs && failure_.empty(); ++i) {
+  for (std::uint32_t i = 0; i < model_.epoch_count() && failure_.empty(); ++i) {
     const model::Incarnation& must = model_.epoch(i);
     const auto differs = [&](const char* what, const auto& expected, const auto& found) {
       std::ostringstream text;
@@ -141,7 +146,7 @@ bool Session::finish() {
   end(Operation::kFigures, 0);
   end(Operation::kWalk, 0);
   while (failure_.empty() && !live_.empty()) end(Operation::kFree, 0);
-  for (std::uint32_t i = 0; i < model::kEpochs; ++i) end(Operation::kClose, i);
+  for (std::uint32_t i = 0; i < model_.epoch_count(); ++i) end(Operation::kClose, i);
   end(Operation::kJson, 0);
   return end(Operation::kWalk, 0);
 }

@@ -63,7 +63,8 @@ class Session {
   void run_here(const Call& call);
   bool run_object_call(const Call& call);
   bool run_misuse_call(const Call& call);
-  void check_reserve(std::uint32_t epoch);
+  void expect_to_leave(const model::Answer& answer, const Seen& seen);
+  void check_reserve(const Seen& seen);
   bool run_epoch_call(const Call& call);
   bool run_domain_call(const Call& call);
   void run_null_call(std::uint32_t which);
@@ -105,7 +106,11 @@ class Session {
   std::vector<ObjectId> live_;
   std::vector<ObjectId> dead_;
   std::map<void*, ObjectId> live_at_;
-  std::vector<SlabEpochRef> references_;
+  struct Held {
+    SlabEpochRef reference;
+    model::Taker taker;
+  };
+  std::vector<Held> references_;
   std::vector<epoch_domain_t*> domains_;  // by DomainId
   model::ThreadId thread_ = 0;            // that the call runs on
   model::ThreadId last_thread_ = kCrew - 1;

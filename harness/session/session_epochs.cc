@@ -22,15 +22,20 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-// R-2.2-6: after a call that leaves an epoch.
-void Session::check_reserve(std::uint32_t epoch) {
-  if (epoch >= model::kEpochs) return;  // it was refused
+void Session::expect_to_leave(const Answer& answer, const Seen& seen) {
+  expect(answer, seen);
+  check_reserve(seen);
+}
+
+// R-2.2-6: after a call that left an epoch, if it was not refused.
+void Session::check_reserve(const Seen& seen) {
+  if (seen.error != 0) return;
   std::uint64_t kept = 0;
   for (std::uint32_t i = 0; i < model::kClasses; ++i) {
     SlabClassStats of_class;
     slab_stats_class(allocator_, i, &of_class);
     kept += of_class.cache_size * of_class.slab_bytes;
-    for (std::uint32_t e = 0; e < model::kEpochs; ++e) {
+    for (std::uint32_t e = 0; e < model_.epoch_count(); ++e) {
       SlabEpochStats of_epoch;
       slab_stats_epoch(allocator_, i, e, &of_epoch);
       kept += of_epoch.reclaimable_slab_count * of_class.slab_bytes;
@@ -53,8 +58,7 @@ bool Session::run_epoch_call(const Call& call) {
   switch (call.operation) {
     case Operation::kAdvance:
       say("epoch_advance(a);");
-      expect(model_.advance(), nothing([&] { epoch_advance(a); }));
-      check_reserve(0);
+      expect_to_leave(model_.advance(), nothing([&] { epoch_advance(a); }));
       return true;
     case Operation::kTurn:
       // Far enough, holding each epoch that is left, the ring takes over (R-2.2-3).
@@ -65,8 +69,7 @@ bool Session::run_epoch_call(const Call& call) {
       return true;
     case Operation::kClose:
       say("epoch_close(a, ", e, ");");
-      expect(model_.close(e), nothing([&] { epoch_close(a, e); }));
-      check_reserve(e);
+      expect_to_leave(model_.close(e), nothing([&] { epoch_close(a, e); }));
       return true;
     case Operation::kTryClose:
       say("slab_epoch_try_close(a, ", e, ");");
@@ -74,8 +77,7 @@ bool Session::run_epoch_call(const Call& call) {
       return true;
     case Operation::kDiscard:
       say("slab_epoch_discard(a, ", e, ");");
-      expect(model_.discard(e), observe([&] { return slab_epoch_discard(a, e); }));
-      check_reserve(e);
+      expect_to_leave(model_.discard(e), observe([&] { return slab_epoch_discard(a, e); }));
       forget_dead();
       return true;
     case Operation::kSetLabel:
@@ -89,11 +91,11 @@ bool Session::run_epoch_call(const Call& call) {
       return true;
     case Operation::kInc:
       say("slab_epoch_inc_refcount(a, ", e, ");");
-      expect(model_.inc(e), nothing([&] { slab_epoch_inc_refcount(a, e); }));
+      expect(model_.inc(thread_, e), nothing([&] { slab_epoch_inc_refcount(a, e); }));
       return true;
     case Operation::kDec:
       say("slab_epoch_dec_refcount(a, ", e, ");");
-      expect(model_.dec(e), nothing([&] { slab_epoch_dec_refcount(a, e); }));
+      expect(model_.dec(thread_, e), nothing([&] { slab_epoch_dec_refcount(a, e); }));
       return true;
     case Operation::kRead: {
       say("/* era, state, refcount, label of epoch ", e, " */");
@@ -107,31 +109,102 @@ bool Session::run_epoch_call(const Call& call) {
     case Operation::kAcquire: {
       SlabEpochRef taken{};
       say("SlabEpochRef r", references_.size(), " = slab_epoch_acquire(a);");
-      expect(model_.acquire(), nothing([&] { taken = slab_epoch_acquire(a); }));
+      expect(model_.acquire(thread_), nothing([&] { taken = slab_epoch_acquire(a); }));
       if (taken.epoch != model_.current() || taken.era != model_.epoch(model_.current()).era)
         fail("acquired epoch " + std::to_string(taken.epoch) + ", era " +
              std::to_string(taken.era));
-      references_.push_back(taken);
+      references_.push_back({taken, model_.taker(thread_, taken.epoch)});
       return true;
     }
     case Operation::kRelease: {
       if (references_.empty()) return true;
       const std::size_t index = call.a % references_.size();
-      const SlabEpochRef reference = references_[index];
-      say("slab_epoch_release(a, (SlabEpochRef){", reference.epoch, ", ", reference.era, "});");
-      expect(model_.release(reference.epoch, reference.era),
-             observe([&] { return slab_epoch_release(a, reference); }));
+      const SlabEpochRef reference = references_[index].reference;
+      const model::Taker taker = references_[index].taker;
+      say("slab_epoch_release(a, r", index, ");");
+      const Seen seen = observe([&] { return slab_epoch_release(a, reference); });
+      expect(model_.release(thread_, reference.epoch, reference.era, taker), seen);
       // Some are kept, to be released once too often.
       if (call.b % 4 != 0)
         references_.erase(references_.begin() + static_cast<std::ptrdiff_t>(index));
       return true;
     }
-    case Operation::kReleaseForged:
-      say("slab_epoch_release(a, (SlabEpochRef){", e, ", ", call.b, "});");
-      expect(model_.release(e, call.b), observe([&] {
-               return slab_epoch_release(a, {e, call.b});
-             }));
+    case Operation::kReleaseForged: {
+      say("slab_epoch_release(a, (SlabEpochRef){", e, ", 0, ", call.b, "});");
+      const Seen seen = observe([&] { return slab_epoch_release(a, {e, 0, call.b}); });
+      expect(model_.release(thread_, e, call.b, {}), seen);
       return true;
+    }
+    case Operation::kOpen: {
+      SlabEpochRef taken{};
+      say("SlabEpochRef r", references_.size(), " = slab_epoch_open(a, ", quoted(call.text), ");");
+      const Seen seen = observe([&] {
+        taken = slab_epoch_open(a, call.text.c_str());
+        return std::uint64_t{1};
+      });
+      expect(model_.open(thread_, call.text), seen);
+      if (taken.epoch != model_.current() || taken.era != model_.epoch(model_.current()).era)
+        fail("opened epoch " + std::to_string(taken.epoch) + ", era " + std::to_string(taken.era));
+      references_.push_back({taken, model_.taker(thread_, taken.epoch)});
+      return true;
+    }
+    case Operation::kDup: {
+      if (references_.empty()) return true;
+      const std::size_t index = call.a % references_.size();
+      const SlabEpochRef reference = references_[index].reference;
+      SlabEpochRef taken{};
+      say("SlabEpochRef r", references_.size(), " = slab_epoch_ref_dup(a, r", index, ");");
+      const Seen seen = observe([&] {
+        taken = slab_epoch_ref_dup(a, reference);
+        return std::uint64_t{taken.epoch == UINT32_MAX ? 0U : 1U};
+      });
+      expect(model_.dup(thread_, reference.epoch, reference.era), seen);
+      if (taken.epoch != UINT32_MAX)
+        references_.push_back({taken, model_.taker(thread_, taken.epoch)});
+      return true;
+    }
+    case Operation::kFinish: {
+      if (references_.empty()) return true;
+      const std::size_t index = call.a % references_.size();
+      const SlabEpochRef reference = references_[index].reference;
+      const model::Taker taker = references_[index].taker;
+      static constexpr const char* kNames[] = {"KEEP", "CLOSE", "DISCARD"};
+      const std::uint32_t how = call.b / 4 % 3;
+      say("slab_epoch_finish(a, r", index, ", SLAB_FINISH_", kNames[how], ");");
+      const Seen seen =
+          observe([&] { return slab_epoch_finish(a, reference, static_cast<SlabFinish>(how)); });
+      expect(model_.finish(thread_, reference.epoch, reference.era, taker,
+                           static_cast<model::Model::Finish>(how)),
+             seen);
+      if (call.b % 4 != 0)
+        references_.erase(references_.begin() + static_cast<std::ptrdiff_t>(index));
+      forget_dead();
+      return true;
+    }
+    case Operation::kRefCalls: {
+      if (references_.empty()) return true;
+      const SlabEpochRef r = references_[call.a % references_.size()].reference;
+      say("/* by reference {", r.epoch, ", ", r.holder, ", ", r.era, "}: ", call.b % 4, " */");
+      switch (call.b % 4) {
+        case 0:
+          expect(model_.state_ref(r.epoch, r.era),
+                 observe([&] { return slab_epoch_state_ref(a, r); }));
+          break;
+        case 1:
+          expect(model_.set_label_ref(r.epoch, r.era, call.text),
+                 observe([&] { return slab_epoch_set_label_ref(a, r, call.text.c_str()); }));
+          break;
+        case 2:
+          expect(model_.close_ref(r.epoch, r.era),
+                 observe([&] { return slab_epoch_close_ref(a, r); }));
+          break;
+        default:
+          expect(model_.discard_ref(r.epoch, r.era),
+                 observe([&] { return slab_epoch_discard_ref(a, r); }));
+          forget_dead();
+      }
+      return true;
+    }
     default:
       return false;
   }

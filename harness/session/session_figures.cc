@@ -25,7 +25,7 @@ void Session::check_figures() {
     SlabClassStats of_class;
     slab_stats_class(allocator_, i, &of_class);
     if (of_class.allocs != model_.counters().allocs[i]) fail("slab_stats_class: allocs");
-    for (std::uint32_t e = 0; e < model::kEpochs; ++e) {
+    for (std::uint32_t e = 0; e < model_.epoch_count(); ++e) {
       const model::Incarnation& must = model_.epoch(e);
       SlabEpochStats of_epoch;
       slab_stats_epoch(allocator_, i, e, &of_epoch);

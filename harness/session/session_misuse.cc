@@ -139,7 +139,7 @@ void Session::run_null_call(std::uint32_t which) {
       [] { return slab_epoch_get_refcount(nullptr, 0); },
       [] { return slab_epoch_acquire(nullptr).era; },
       [] {
-        return slab_epoch_release(nullptr, {0, 0}) ? 1u : 0u;
+        return slab_epoch_release(nullptr, {0, 0, 0}) ? 1u : 0u;
       },
       [] { return epoch_domain_create(nullptr) != nullptr ? 1u : 0u; },
       [] { return epoch_domain_wrap(nullptr, 0, true) != nullptr ? 1u : 0u; },

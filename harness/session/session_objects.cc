@@ -72,7 +72,7 @@ void Session::forget_dead() {
 }
 
 void Session::allocate(std::uint64_t size, std::uint32_t epoch, const Make& make, const Ask& ask) {
-  const bool may_succeed = epoch >= model::kEpochs || memory_left(size, epoch);
+  const bool may_succeed = epoch >= model_.epoch_count() || memory_left(size, epoch);
   SlabHandle handle = 0;
   void* pointer = nullptr;
   const Seen seen = observe([&] { return as_value(pointer = make(&handle)); });
@@ -144,6 +144,16 @@ bool Session::run_object_call(const Call& call) {
           size, epoch, [&](SlabHandle*) { return slab_malloc_epoch(allocator_, size, epoch); },
           [&](int seen) { return model_.alloc_epoch(size, epoch, seen); });
       return true;
+    case Operation::kAllocRef: {
+      if (references_.empty()) return true;
+      const SlabEpochRef r = references_[call.b % references_.size()].reference;
+      say("void* p", next, " = alloc_obj_ref(a, ", size, ", {", r.epoch, ", ", r.holder, ", ",
+          r.era, "}, &h", next, ");");
+      allocate(
+          size, r.epoch, [&](SlabHandle* out) { return alloc_obj_ref(allocator_, size, r, out); },
+          [&](int seen) { return model_.alloc_ref(size, r.epoch, r.era, seen); });
+      return true;
+    }
     case Operation::kMalloc:
     case Operation::kReallocNull: {
       const bool plain = call.operation == Operation::kMalloc;

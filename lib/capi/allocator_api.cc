@@ -1,5 +1,7 @@
 // slab_alloc.h: making and freeing allocators.
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "base/utf8.h"
@@ -12,6 +14,15 @@ using temporal_slab::capi::outer;
 namespace {
 
 constexpr size_t kDefaultRetainBytes = size_t{4} << 20;
+constexpr uint32_t kDefaultTakeoverAfterSec = 300;
+
+static_assert(SLAB_MOST_EPOCHS == temporal_slab::stats::kMaxEpochs &&
+              SLAB_FEWEST_EPOCHS == temporal_slab::stats::kFewestEpochs);
+
+// The sizes that SlabOptions has had.
+bool is_options_size(size_t bytes) {
+  return bytes == offsetof(SlabOptions, epoch_count) || bytes == sizeof(SlabOptions);
+}
 
 bool asked_by_environment() {
   const char* value = secure_getenv("TEMPORAL_SLAB_PUBLISH");
@@ -22,24 +33,36 @@ bool asked_by_environment() {
 
 extern "C" {
 
-void slab_options_init(SlabOptions* options) {
-  if (options == nullptr) {
+void slab_options_init_sized(SlabOptions* options, size_t struct_size) {
+  if (options == nullptr || !is_options_size(struct_size)) {
     errno = EINVAL;
     return;
   }
-  *options = {sizeof(SlabOptions), nullptr, false, kDefaultRetainBytes, 0};
+  SlabOptions defaults{};
+  defaults.struct_size = struct_size;
+  defaults.retain_bytes = kDefaultRetainBytes;
+  defaults.epoch_count = SLAB_EPOCH_COUNT;
+  defaults.takeover_after_sec = kDefaultTakeoverAfterSec;
+  std::memcpy(static_cast<void*>(options), &defaults, struct_size);
 }
 
 SlabAllocator* slab_allocator_create(void) { return slab_allocator_create_with(nullptr); }
 
 SlabAllocator* slab_allocator_create_with(const SlabOptions* options) {
   ErrnoScope scope;
-  SlabOptions defaults;
-  if (options == nullptr) {
-    slab_options_init(&defaults);
-    options = &defaults;
+  SlabOptions all;  // also what an older caller does not know of
+  slab_options_init(&all);
+  if (options != nullptr) {
+    if (!is_options_size(options->struct_size)) {
+      scope.check(EINVAL);
+      return nullptr;
+    }
+    std::memcpy(static_cast<void*>(&all), options, options->struct_size);
   }
-  if (options->struct_size != sizeof(SlabOptions)) {
+  options = &all;
+  const std::uint32_t epoch_count =
+      all.epoch_count == 0 ? std::uint32_t{SLAB_EPOCH_COUNT} : all.epoch_count;
+  if (epoch_count < SLAB_FEWEST_EPOCHS || epoch_count > SLAB_MOST_EPOCHS) {
     scope.check(EINVAL);
     return nullptr;
   }
@@ -50,9 +73,19 @@ SlabAllocator* slab_allocator_create_with(const SlabOptions* options) {
       temporal_slab::heap::Allocator::create({{name, name_bytes},
                                               options->publish || asked_by_environment(),
                                               options->retain_bytes,
-                                              options->max_bytes});
+                                              options->max_bytes,
+                                              epoch_count,
+                                              options->takeover_after_sec});
   if (allocator == nullptr) scope.check(ENOMEM);
   return outer(allocator);
+}
+
+const char* slab_version(void) { return TEMPORAL_SLAB_VERSION; }
+
+uint32_t slab_allocator_epoch_count(SlabAllocator* allocator) {
+  if (allocator != nullptr) return inner(allocator)->epoch_count();
+  errno = EINVAL;
+  return 0;
 }
 
 void slab_allocator_free(SlabAllocator* allocator) {

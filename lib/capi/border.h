@@ -18,7 +18,34 @@ inline SlabAllocator* outer(heap::Allocator* allocator) {
   return reinterpret_cast<SlabAllocator*>(allocator);
 }
 
-inline bool is_epoch(EpochId epoch) { return epoch < SLAB_EPOCH_COUNT; }
+inline heap::Reference inner(SlabEpochRef reference) {
+  return {reference.epoch, reference.holder, reference.era};
+}
+inline SlabEpochRef outer(const heap::Reference& reference) {
+  return {reference.epoch, reference.holder, reference.era};
+}
+
+using Finish = heap::Allocator::Finish;
+// False: it is none.
+inline bool to_finish(SlabFinish finish, Finish* out) {
+  switch (finish) {
+    case SLAB_FINISH_KEEP:
+      *out = Finish::kKeep;
+      return true;
+    case SLAB_FINISH_CLOSE:
+      *out = Finish::kClose;
+      return true;
+    case SLAB_FINISH_DISCARD:
+      *out = Finish::kDiscard;
+      return true;
+  }
+  return false;
+}
+
+// Of an allocator that is one.
+inline bool is_epoch(SlabAllocator* allocator, EpochId epoch) {
+  return epoch < inner(allocator)->epoch_count();
+}
 
 // Where the C function that says this was called from (R-2.5-5). The compiler puts it
 // into the function itself, so it is no frame too deep.

@@ -61,7 +61,9 @@ TEST(CppEpochRef, IsDroppedOnAnotherThread) {
 }
 
 TEST(CppEpochRef, NeverDropsAReferenceOfALaterIncarnation) {
-  Allocator allocator;
+  Options options;
+  options.takeover_after_sec = 0;
+  Allocator allocator(options);
   EpochRef stale(allocator);
   // With every place referenced the ring takes over the oldest: that of `stale`.
   std::vector<EpochRef> held;

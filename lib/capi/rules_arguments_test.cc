@@ -43,7 +43,7 @@ char* label_buffer() {
 }
 
 bool is_no_reference(SlabEpochRef reference) {
-  return reference.epoch == SLAB_EPOCH_COUNT && reference.era == 0;
+  return reference.epoch == UINT32_MAX && reference.holder == 0 && reference.era == 0;
 }
 
 // A call without a result refuses by errno alone.
@@ -84,7 +84,7 @@ const Refusal kNullAllocator[] = {
      [](World&) { return is_no_reference(slab_epoch_acquire(nullptr)); }},
     {"SlabEpochRelease", EINVAL,
      [](World&) {
-       return !slab_epoch_release(nullptr, {2, 2});
+       return !slab_epoch_release(nullptr, {2, 0, 2});
      }},
     {"SlabStatsWriteJson", EINVAL, [](World&) { return !slab_stats_write_json(nullptr, 1); }},
     {"SlabStatsWritePrometheus", EINVAL,
@@ -120,7 +120,7 @@ constexpr Refusal kBadEpoch[] = {
      [](World& w) { return slab_epoch_get_refcount(w.allocator, kEpoch) == 0; }},
     {"SlabEpochRelease", EINVAL,
      [](World& w) {
-       return !slab_epoch_release(w.allocator, {kEpoch, 2});
+       return !slab_epoch_release(w.allocator, {kEpoch, 0, 2});
      }},
     {"EpochDomainWrap", EINVAL,
      [](World& w) { return epoch_domain_wrap(w.allocator, kEpoch, false) == nullptr; }},
@@ -158,15 +158,15 @@ const Refusal kState[] = {
      [](World& w) { return !slab_epoch_try_close(w.allocator, 2); }},
     {"SlabEpochReleaseOfAnOlderEra", ESTALE,
      [](World& w) {
-       return !slab_epoch_release(w.allocator, {2, 1});
+       return !slab_epoch_release(w.allocator, {2, 0, 1});
      }},
     {"SlabEpochReleaseOfAnEraToCome", ESTALE,
      [](World& w) {
-       return !slab_epoch_release(w.allocator, {2, 18});
+       return !slab_epoch_release(w.allocator, {2, 0, 18});
      }},
     {"SlabEpochReleaseWithoutReference", EINVAL,
      [](World& w) {
-       return !slab_epoch_release(w.allocator, {1, 1});
+       return !slab_epoch_release(w.allocator, {1, 0, 1});
      }},
     {"FreeObjOfHandleZero", EINVAL, [](World& w) { return !free_obj(w.allocator, 0); }},
     {"SlabEpochGetLabelToNull", EINVAL,

@@ -78,8 +78,13 @@ std::vector<Named> every_call(Fixture& f) {
     epoch_domain_exit(domain);
     epoch_domain_destroy(domain);
   };
+  const auto in_scope = [a](const std::function<void(SlabEpochRef)>& use) {
+    const SlabEpochRef scope = slab_epoch_open(a, "scope");
+    use(scope);
+    slab_epoch_finish(a, scope, SLAB_FINISH_CLOSE);
+  };
   return {
-      {"slab_options_init",
+      {"slab_options_init_sized",
        [] {
          SlabOptions o;
          slab_options_init(&o);
@@ -89,6 +94,8 @@ std::vector<Named> every_call(Fixture& f) {
       {"slab_allocator_free", [] { slab_allocator_free(slab_allocator_create()); }},
       {"slab_allocator_published", [a] { EXPECT_TRUE(slab_allocator_published(a)); }},
       {"slab_allocator_trim", [a] { slab_allocator_trim(a); }},
+      {"slab_allocator_epoch_count", [a] { EXPECT_EQ(slab_allocator_epoch_count(a), 16u); }},
+      {"slab_version", [] { EXPECT_NE(slab_version(), nullptr); }},
       {"alloc_obj_epoch",
        [a] {
          SlabHandle h;
@@ -97,8 +104,16 @@ std::vector<Named> every_call(Fixture& f) {
       {"free_obj", [a, &f] { EXPECT_TRUE(free_obj(a, f.objects[0].back().handle)); }},
       {"slab_malloc_epoch", [a] { EXPECT_TRUE(slab_malloc_epoch(a, 1 << 20, 0)); }},
       {"slab_malloc", [a] { EXPECT_TRUE(slab_malloc(a, 64)); }},
+      {"slab_calloc", [a] { EXPECT_TRUE(slab_calloc(a, 1 << 10, 1 << 10)); }},
+      {"slab_aligned_alloc", [a] { EXPECT_TRUE(slab_aligned_alloc(a, 4096, 100'000)); }},
       {"slab_realloc", [a] { EXPECT_TRUE(slab_realloc(a, slab_malloc(a, 64), 100'000)); }},
       {"slab_free", [a] { slab_free(a, slab_malloc(a, 100'000)); }},
+      {"slab_allocator_of",
+       [a] {
+         void* const object = slab_malloc(a, 64);
+         EXPECT_EQ(slab_allocator_of(object), a);
+         slab_free(a, object);
+       }},
       {"slab_usable_size", [a] { EXPECT_EQ(slab_usable_size(a, slab_malloc(a, 64)), 64u); }},
       {"epoch_current", [a] { epoch_current(a); }},
       {"slab_epoch_era", [a] { slab_epoch_era(a, 0); }},
@@ -114,6 +129,55 @@ std::vector<Named> every_call(Fixture& f) {
       {"slab_epoch_get_refcount", [a] { EXPECT_EQ(slab_epoch_get_refcount(a, 0), 1u); }},
       {"slab_epoch_acquire", [a] { slab_epoch_release(a, slab_epoch_acquire(a)); }},
       {"slab_epoch_release", [a] { EXPECT_TRUE(slab_epoch_release(a, slab_epoch_acquire(a))); }},
+      {"slab_epoch_open",
+       [a] { EXPECT_TRUE(slab_epoch_release(a, slab_epoch_open(a, "a scope"))); }},
+      {"slab_epoch_finish",
+       [a] {
+         const SlabEpochRef scope = slab_epoch_open(a, "a scope");
+         EXPECT_TRUE(slab_malloc_ref(a, 100'000, scope));
+         EXPECT_TRUE(slab_epoch_finish(a, scope, SLAB_FINISH_DISCARD));
+       }},
+      {"slab_epoch_ref_dup",
+       [=] {
+         in_scope([a](SlabEpochRef scope) {
+           EXPECT_TRUE(slab_epoch_release(a, slab_epoch_ref_dup(a, scope)));
+         });
+       }},
+      {"slab_malloc_ref",
+       [=] { in_scope([a](SlabEpochRef scope) { EXPECT_TRUE(slab_malloc_ref(a, 64, scope)); }); }},
+      {"alloc_obj_ref",
+       [=] {
+         in_scope([a](SlabEpochRef scope) {
+           SlabHandle h;
+           EXPECT_TRUE(alloc_obj_ref(a, 1 << 20, scope, &h));
+         });
+       }},
+      {"slab_epoch_set_label_ref",
+       [=] {
+         in_scope([a](SlabEpochRef scope) {
+           EXPECT_TRUE(slab_epoch_set_label_ref(a, scope, "renamed"));
+         });
+       }},
+      {"slab_epoch_state_ref",
+       [=] {
+         in_scope(
+             [a](SlabEpochRef scope) { EXPECT_EQ(slab_epoch_state_ref(a, scope), EPOCH_ACTIVE); });
+       }},
+      {"slab_epoch_close_ref",
+       [=] { in_scope([a](SlabEpochRef scope) { EXPECT_TRUE(slab_epoch_close_ref(a, scope)); }); }},
+      {"slab_epoch_discard_ref",
+       [=] {
+         in_scope([a](SlabEpochRef scope) {
+           EXPECT_TRUE(slab_malloc_ref(a, 1 << 20, scope));
+           EXPECT_EQ(slab_epoch_discard_ref(a, scope), 1u);
+         });
+       }},
+      {"epoch_domain_from",
+       [=] {
+         in_scope([a](SlabEpochRef scope) {
+           EXPECT_TRUE(epoch_domain_destroy(epoch_domain_from(a, scope, SLAB_FINISH_KEEP)));
+         });
+       }},
       {"epoch_domain_create", [a] { epoch_domain_destroy(epoch_domain_create(a)); }},
       {"epoch_domain_wrap", [=] { in_domain([](epoch_domain_t*) {}, false); }},
       {"epoch_domain_enter",
@@ -135,17 +199,17 @@ std::vector<Named> every_call(Fixture& f) {
        [=] { in_domain([](epoch_domain_t* d) { EXPECT_EQ(epoch_domain_current(), d); }, false); }},
       {"epoch_domain_allocator",
        [=] { in_domain([](epoch_domain_t*) { epoch_domain_allocator(); }, false); }},
-      {"slab_stats_global",
+      {"slab_stats_global_sized",
        [a] {
          SlabGlobalStats s;
          slab_stats_global(a, &s);
        }},
-      {"slab_stats_class",
+      {"slab_stats_class_sized",
        [a] {
          SlabClassStats s;
          slab_stats_class(a, 0, &s);
        }},
-      {"slab_stats_epoch",
+      {"slab_stats_epoch_sized",
        [a] {
          SlabEpochStats s;
          slab_stats_epoch(a, 0, 0, &s);

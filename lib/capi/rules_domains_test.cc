@@ -190,6 +190,7 @@ TEST(SlabMallocInADomain, OfATakenOverIncarnationGoesToTheCurrentEpoch) {
     slab_epoch_inc_refcount(allocator.get(), epoch);
   }
   epoch_advance(allocator.get());  // takes epoch 0 over
+  slab_epoch_inc_refcount(allocator.get(), 0);
   epoch_advance(allocator.get());  // and moves on to epoch 1
   ASSERT_EQ(epoch_current(allocator.get()), 1u);
   EXPECT_NE(slab_malloc(allocator.get(), 64), nullptr);

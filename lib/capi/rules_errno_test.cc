@@ -35,6 +35,8 @@ const Success kSuccesses[] = {
     {"SlabFreeOfNull", [](SlabAllocator* a) { slab_free(a, nullptr); }},
     {"SlabUsableSize",
      [](SlabAllocator* a) { EXPECT_EQ(slab_usable_size(a, slab_malloc(a, 64)), 64u); }},
+    {"SlabAllocatorOf",
+     [](SlabAllocator* a) { EXPECT_EQ(slab_allocator_of(slab_malloc(a, 64)), a); }},
     {"EpochCurrent", [](SlabAllocator* a) { EXPECT_EQ(epoch_current(a), 0u); }},
     {"EpochAdvance", [](SlabAllocator* a) { epoch_advance(a); }},
     {"EpochCloseOfADrainedEpoch",

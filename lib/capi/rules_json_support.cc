@@ -37,6 +37,7 @@ constexpr std::array kRestless = {
     "held_sec",
     "kept_oldest_sec",
     "carried_oldest_age_sec",
+    "advances_held",
 };
 
 void erase_restless(Json& object) {

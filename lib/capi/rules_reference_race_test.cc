@@ -184,7 +184,7 @@ TEST(TryCloseAgainstAcquire, NeverBothWinOneIncarnation) {
     for (int round = 0; round < kRounds; ++round) {
       if (index == 0) {
         const EpochId current = epoch_current(allocator.get());
-        target = {current, slab_epoch_era(allocator.get(), current)};
+        target = {current, 0, slab_epoch_era(allocator.get(), current)};
       }
       step.arrive_and_wait();
       if (index == 0) {

@@ -63,7 +63,7 @@ TEST(Underflow, IsIgnoredAndCounted) {
 TEST(Underflow, OfAReleaseIsRefusedAndCounted) {
   const Allocator allocator = make_allocator();
   EXPECT_EQ(errno_after([&] {
-              EXPECT_FALSE(slab_epoch_release(allocator.get(), {0, 0}));
+              EXPECT_FALSE(slab_epoch_release(allocator.get(), {0, 0, 0}));
             }),
             EINVAL);
   EXPECT_EQ(global_stats(allocator.get()).refcount_underflows, 1u);
@@ -124,7 +124,7 @@ TEST(Release, OfAStaleEraTouchesNothing) {
 TEST(Release, OfWhatIncTookIsTheSame) {
   const Allocator allocator = make_allocator();
   slab_epoch_inc_refcount(allocator.get(), 0);
-  EXPECT_TRUE(slab_epoch_release(allocator.get(), {0, 0}));
+  EXPECT_TRUE(slab_epoch_release(allocator.get(), {0, 0, 0}));
   EXPECT_EQ(slab_epoch_get_refcount(allocator.get(), 0), 0u);
 }
 

@@ -120,8 +120,8 @@ TEST(Figures, NeverFallBelowZeroOrWrapWhateverIsMisused) {
     const Object object = make_object(allocator.get(), 64, epoch);
     for (int i = 0; i < 10; ++i) free_obj(allocator.get(), object.handle);
     for (int i = 0; i < 10; ++i) slab_free(allocator.get(), object.pointer);
-    slab_epoch_release(allocator.get(), {epoch, 0});
-    slab_epoch_release(allocator.get(), {epoch, std::numeric_limits<std::uint64_t>::max()});
+    slab_epoch_release(allocator.get(), {epoch, 0, 0});
+    slab_epoch_release(allocator.get(), {epoch, 0, std::numeric_limits<std::uint64_t>::max()});
     slab_epoch_discard(allocator.get(), epoch);
     slab_epoch_discard(allocator.get(), epoch);
   }

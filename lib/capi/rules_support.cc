@@ -6,19 +6,27 @@
 
 namespace temporal_slab::rules {
 
-Allocator make_allocator() { return Allocator(slab_allocator_create()); }
-
-Allocator make_allocator(std::size_t retain_bytes, std::size_t max_bytes) {
+SlabOptions options_of_rules() {
   SlabOptions options;
   slab_options_init(&options);
+  options.takeover_after_sec = 0;
+  return options;
+}
+
+Allocator make_allocator() {
+  const SlabOptions options = options_of_rules();
+  return Allocator(slab_allocator_create_with(&options));
+}
+
+Allocator make_allocator(std::size_t retain_bytes, std::size_t max_bytes) {
+  SlabOptions options = options_of_rules();
   options.retain_bytes = retain_bytes;
   options.max_bytes = max_bytes;
   return Allocator(slab_allocator_create_with(&options));
 }
 
 Allocator make_named_allocator(const std::string& name, bool publish) {
-  SlabOptions options;
-  slab_options_init(&options);
+  SlabOptions options = options_of_rules();
   options.name = name.c_str();
   options.publish = publish;
   return Allocator(slab_allocator_create_with(&options));

@@ -22,6 +22,9 @@ inline constexpr std::array<std::uint32_t, 8> kClassBytes = {64, 96, 128, 192, 2
 inline constexpr std::size_t kSlabBytes = 4096;
 inline constexpr EpochId kEpochs = 16;
 
+// The defaults, but that a full ring takes over at once (R-2.2-3).
+SlabOptions options_of_rules();
+
 // How many objects fit in one slab.
 constexpr std::size_t slots_of(std::uint32_t class_bytes) { return kSlabBytes / class_bytes; }
 

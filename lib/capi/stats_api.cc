@@ -60,49 +60,66 @@ int write_all(int fd, std::string_view text) {
   return 0;
 }
 
+// What a caller with so large a struct has of it; the structs grow at their ends.
+template <typename Struct>
+bool is_size(std::size_t bytes) {
+  return bytes != 0 && bytes <= sizeof(Struct);
+}
+template <typename Struct>
+void give(const Struct& filled, Struct* out, std::size_t struct_size) {
+  std::memcpy(static_cast<void*>(out), &filled, struct_size);
+}
+
 }  // namespace
 
 extern "C" {
 
-void slab_stats_global(SlabAllocator* allocator, SlabGlobalStats* out) {
+void slab_stats_global_sized(SlabAllocator* allocator, SlabGlobalStats* out, size_t struct_size) {
   ErrnoScope scope;
-  if (allocator == nullptr || out == nullptr) {
+  if (allocator == nullptr || out == nullptr || !is_size<SlabGlobalStats>(struct_size)) {
     scope.check(EINVAL);
     return;
   }
-  temporal_slab::stats::read_own_global(&inner(allocator)->segment(), read_context(), out);
+  SlabGlobalStats filled;
+  temporal_slab::stats::read_own_global(&inner(allocator)->segment(), read_context(), &filled);
+  give(filled, out, struct_size);
 }
 
-void slab_stats_class(SlabAllocator* allocator, uint32_t size_class, SlabClassStats* out) {
-  if (allocator == nullptr || out == nullptr || size_class >= SLAB_CLASS_COUNT) {
+void slab_stats_class_sized(SlabAllocator* allocator, uint32_t size_class, SlabClassStats* out,
+                            size_t struct_size) {
+  if (allocator == nullptr || out == nullptr || size_class >= SLAB_CLASS_COUNT ||
+      !is_size<SlabClassStats>(struct_size)) {
     errno = EINVAL;
     return;
   }
-  temporal_slab::stats::read_own_class(&inner(allocator)->segment(), size_class, out);
+  SlabClassStats filled;
+  temporal_slab::stats::read_own_class(&inner(allocator)->segment(), size_class, &filled);
+  give(filled, out, struct_size);
 }
 
-void slab_stats_epoch(SlabAllocator* allocator, uint32_t size_class, EpochId epoch,
-                      SlabEpochStats* out) {
+void slab_stats_epoch_sized(SlabAllocator* allocator, uint32_t size_class, EpochId epoch,
+                            SlabEpochStats* out, size_t struct_size) {
   if (allocator == nullptr || out == nullptr || size_class >= SLAB_CLASS_COUNT ||
-      !is_epoch(epoch)) {
+      !is_epoch(allocator, epoch) || !is_size<SlabEpochStats>(struct_size)) {
     errno = EINVAL;
     return;
   }
   temporal_slab::stats::EpochClassFigures figures;
   const auto identity = temporal_slab::stats::read_epoch_class(&inner(allocator)->segment(), epoch,
                                                                size_class, &figures);
-  *out = {};
-  out->epoch_era = identity.era;
-  out->state =
+  SlabEpochStats filled{};
+  filled.epoch_era = identity.era;
+  filled.state =
       identity.state == temporal_slab::stats::EpochState::kActive ? EPOCH_ACTIVE : EPOCH_CLOSING;
-  out->refcount = identity.refcount;
-  std::memcpy(out->label, identity.label, sizeof out->label);
-  out->live_objects = figures.live_objects;
-  out->open_since_ns = identity.opened_ns;
-  out->partial_slab_count = figures.partial_slabs;
-  out->full_slab_count = figures.full_slabs;
-  out->reclaimable_slab_count = figures.reclaimable_slabs;
-  out->carried_slab_count = figures.carried_slabs;
+  filled.refcount = identity.refcount;
+  std::memcpy(filled.label, identity.label, sizeof filled.label);
+  filled.live_objects = figures.live_objects;
+  filled.open_since_ns = identity.opened_ns;
+  filled.partial_slab_count = figures.partial_slabs;
+  filled.full_slab_count = figures.full_slabs;
+  filled.reclaimable_slab_count = figures.reclaimable_slabs;
+  filled.carried_slab_count = figures.carried_slabs;
+  give(filled, out, struct_size);
 }
 
 bool slab_stats_write_json(SlabAllocator* allocator, int fd) {

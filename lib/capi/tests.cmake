@@ -38,7 +38,9 @@ temporal_slab_rules_test(SOURCES
   rules_prometheus_test.cc
   rules_realloc_test.cc
   rules_references_test.cc
+  rules_ring_size_test.cc
   rules_ring_test.cc
+  rules_scopes_test.cc
   rules_segment_test.cc
   rules_sizes_test.cc
   rules_takeover_test.cc)

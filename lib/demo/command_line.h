@@ -13,7 +13,7 @@ namespace temporal_slab::demo {
 inline constexpr unsigned kLeakingWorker = 3;
 
 // Each worker holds at most one epoch, the leak and the results one each. With 12
-// workers two of the 16 epochs are therefore always free for the ring to turn to.
+// workers two epochs of the ring of 16 (the default) are therefore always free for it to turn to.
 inline constexpr unsigned kMostThreads = 12;
 
 struct CommandLine {

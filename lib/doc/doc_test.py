@@ -7,9 +7,9 @@ what comes of it with what they show. In a page
   ```c                 is a fragment of C: the body of a main that says nothing and returns 0
   ```console           is what a terminal shows: commands after "$ ", and under each its output
   ```text              is nothing to try
-A page is one shell in one empty folder, from the top to the end. Process and thread numbers, and
-times in seconds, are another's in each run: they are compared as numbers of that kind. All other output
-must be as it is shown, to the byte.
+A page is one shell in one empty folder, from the top to the end. Process and thread numbers, times
+in seconds and the folder of segments are another's in each run: they are compared as things of that
+kind. All other output must be as it is shown, to the byte.
 """
 
 import os
@@ -26,7 +26,8 @@ LANGUAGES = ("c", "cpp", "cmake", "ini", "sh")
 # What is another's in each run, and what stands for it.
 OF_THE_RUN = (
     (re.compile(r"\btid [0-9]+"), "tid TID"),
-    (re.compile(r"\bprocess [0-9]+"), "process PID"),
+    (re.compile(r"\b(process|removed|pid) [0-9]+"), r"\1 PID"),
+    (re.compile(r"\S+/temporal-slab-[0-9]+/[0-9]+\."), "FOLDER/PID."),
     (re.compile(r"^\[[0-9]+\] [0-9]+$"), "[JOB] PID"),
     (re.compile(r"^[0-9]{2,7}( +\S+ +\S+ +)[0-9]+s( +)"), r"PID\1SECONDS\2"),
     (re.compile(r"\b[0-9]+(\.[0-9]+)?s\b *"), "SECONDS "),

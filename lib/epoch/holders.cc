@@ -42,8 +42,15 @@ class Change {
   const std::uint64_t number_;
 };
 
+// The place of a holder, and which one it was there: as no two have had.
+constexpr std::uint32_t kPlaceBits = 7;
+static_assert(kMaxHolders < 1U << kPlaceBits);
+std::uint32_t number_of(std::uint64_t place, std::uint64_t change) {
+  return static_cast<std::uint32_t>(change / 2 << kPlaceBits | (place + 1));
+}
+
 // Gives a place without references to a thread; 0: to all further ones.
-void assign(HolderWords& holder, std::uint64_t thread, std::uint64_t number) {
+void assign(HolderWords& holder, std::uint64_t place, std::uint64_t thread, std::uint64_t number) {
   // 0 while who it is changes, and another number afterwards: readers tell by it.
   put(holder.assigned, 0);
   put(holder.refs, 0);
@@ -51,6 +58,7 @@ void assign(HolderWords& holder, std::uint64_t thread, std::uint64_t number) {
   put(holder.since_ns, sync::monotonic_ns());
   put(holder.heap, 0);
   put(holder.thread, thread);
+  put(holder.number, number_of(place, number));
   if (thread == 0) {
     put(holder.tid, 0);
     store_text(holder.name, {kFurtherThreads, sizeof(kFurtherThreads) - 1});
@@ -65,11 +73,11 @@ void assign(HolderWords& holder, std::uint64_t thread, std::uint64_t number) {
 }  // namespace
 
 Holders::Holders(stats::Segment& segment, std::uint32_t epoch)
-    : segment_(segment), epoch_(epoch), table_(stats::standing_holders(segment, epoch)) {}
+    : Holders(segment, epoch, stats::standing_record(segment, epoch),
+              stats::standing_holders(segment, epoch),
+              stats::has_standing_holders(segment, epoch)) {}
 
-std::uint64_t Holders::used() const {
-  return get(stats::has_standing_holders(segment_, epoch_)) == 0 ? 0 : get(table_.used);
-}
+std::uint64_t Holders::used() const { return get(is_used_) == 0 ? 0 : get(table_.used); }
 
 std::uint64_t Holders::refs_of(const HolderWords& holder) const {
   return stats::refs_of(segment_, epoch_, holder);
@@ -113,12 +121,12 @@ HolderWords& Holders::place_for_this_thread(std::uint64_t number) {
     if (is_idle(table_.places[i])) idle = &table_.places[i];
   if (used < kMaxHolders - 1 || (used == kMaxHolders - 1 && idle == nullptr)) {
     HolderWords& fresh = table_.places[used];
-    assign(fresh, used < kMaxHolders - 1 ? this_thread_id() : 0, number);
+    assign(fresh, used, used < kMaxHolders - 1 ? this_thread_id() : 0, number);
     put(table_.used, used + 1);
     return fresh;
   }
   if (idle == nullptr) return table_.places[kMaxHolders - 1];
-  assign(*idle, this_thread_id(), number);
+  assign(*idle, static_cast<std::uint64_t>(idle - table_.places), this_thread_id(), number);
   return *idle;
 }
 
@@ -142,18 +150,18 @@ std::uint64_t Holders::own() {
 // Where no heap counts; the record's sum with it.
 void Holders::change_refs(HolderWords& holder, std::uint64_t by) {
   add(holder.refs, by);
-  add(stats::standing_record(segment_, epoch_).refcount, by);
+  add(record_.refcount, by);
 }
 
 const HolderWords& Holders::take(std::uint64_t from, std::uint32_t heap) {
-  put(stats::has_standing_holders(segment_, epoch_), 1);
+  put(is_used_, 1);
   const Change change(table_);
   HolderWords& holder = place_for_this_thread(change.number());
   if (heap != 0 && get(holder.heap) == 0 && get(holder.thread) != 0) {
     // Two words that belong together: readers who meet no quiet moment pass over it.
     put(holder.assigned, 0);
     put(holder.heap, heap);
-    stats::sub(holder.refs, stats::held_count(get(held(holder).refs)));
+    stats::sub(holder.refs, stats::held_count(held(holder)));
     stats::sub(holder.taken, get(held(holder).taken));
     put(holder.assigned, change.number());
   }
@@ -168,6 +176,33 @@ const HolderWords& Holders::take(std::uint64_t from, std::uint32_t heap) {
     change_refs(holder, 1);  // last: with it the place counts
   }
   return holder;
+}
+
+const HolderWords& Holders::take_first(std::uint64_t from, std::uint32_t heap) {
+  put(is_used_, 1);
+  const Change change(table_);
+  HolderWords& holder = place_for_this_thread(change.number());
+  if (heap != 0) {
+    put(holder.heap, heap);
+    stats::sub(holder.refs, stats::held_count(held(holder)));
+    stats::sub(holder.taken, get(held(holder).taken));
+  }
+  put(site(holder), from);
+  put(holder.last_taken, change.number());
+  add(holder.taken, 1);
+  change_refs(holder, 1);
+  return holder;
+}
+
+HolderWords* Holders::numbered(std::uint32_t number) {
+  const std::uint64_t place = (number & ((1U << kPlaceBits) - 1)) - std::uint64_t{1};
+  if (place >= used() || get(table_.places[place].number) != number) return nullptr;
+  return &table_.places[place];
+}
+
+void Holders::drop(HolderWords& holder) {
+  const Change change(table_);
+  change_refs(holder, ~std::uint64_t{0});
 }
 
 void Holders::move_site(std::uint64_t to) {
@@ -192,7 +227,7 @@ bool Holders::settle(std::uint32_t heap, bool idle_only) {
     const HeldWords& counted = held(holder);
     put(holder.assigned, 0);
     put(holder.site, get(counted.site));
-    add(holder.refs, stats::held_count(get(counted.refs)));
+    add(holder.refs, stats::held_count(counted));
     add(holder.taken, get(counted.taken));
     put(holder.heap, 0);
     put(holder.assigned, change.number());

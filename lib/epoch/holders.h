@@ -9,7 +9,8 @@
 //    reference that was handed on comes off the one who handed it on, and an old one
 //    that leaked stays in sight under its own name.
 // A thread that holds some itself and drops what another gave it is charged all the
-// same: references have no names of their own, and the sum stays right.
+// same, if it names no holder: the sum stays right. A reference that names its holder
+// (SlabEpochRef) comes off that one, whoever drops it (R-2.3-6).
 //
 // Counting. While an epoch is local, a thread with a heap counts in its shard, without
 // the mutex; the place says by which number the heap's count is too high. Once it is
@@ -29,11 +30,24 @@ namespace temporal_slab::epoch {
 class Holders {
  public:
   Holders(stats::Segment& segment, std::uint32_t epoch);
+  // Of one that is about to stand.
+  Holders(stats::Segment& segment, std::uint32_t epoch, stats::IncarnationRecord& record,
+          stats::HolderTable& table, stats::Word& is_used)
+      : segment_(segment), epoch_(epoch), record_(record), table_(table), is_used_(is_used) {}
 
   // Counts one more for the calling thread, taken at this return address: by the heap
   // with this number, or 0. The thread's name is asked for when it gets its place: with
   // the first reference that it takes of an incarnation. Gives the place.
   const stats::HolderWords& take(std::uint64_t site, std::uint32_t heap);
+
+  // The same as the first of all, before the incarnation stands: the heap's words are as they
+  // were.
+  const stats::HolderWords& take_first(std::uint64_t site, std::uint32_t heap);
+
+  // Whose references have this number; nullptr: nobody's have.
+  stats::HolderWords* numbered(std::uint32_t number);
+  // Counts one less where no heap does. It holds some.
+  void drop(stats::HolderWords& holder);
 
   // Says that the calling thread, if it holds any, was last here.
   void move_site(std::uint64_t site);
@@ -70,7 +84,9 @@ class Holders {
 
   stats::Segment& segment_;
   const std::uint32_t epoch_;
+  stats::IncarnationRecord& record_;
   stats::HolderTable& table_;
+  stats::Word& is_used_;  // 0: the table has no memory yet, and is not to be looked at
 };
 
 }  // namespace temporal_slab::epoch

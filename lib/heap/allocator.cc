@@ -6,6 +6,7 @@
 
 #include "base/thread.h"
 #include "memory/page_source.h"
+#include "stats/saturating.h"
 #include "sync/clock.h"
 
 namespace temporal_slab::heap {
@@ -23,6 +24,10 @@ struct Block {
   stats::SegmentMemory segment;
   alignas(Allocator) std::byte allocator[sizeof(Allocator)];
 };
+
+std::uint64_t seconds_as_ns(std::uint64_t seconds) {
+  return stats::product(seconds, 1'000'000'000);
+}
 
 constexpr std::size_t kBlockBytes = base::align_up(sizeof(Block), memory::kPageBytes);
 
@@ -42,8 +47,9 @@ Allocator* Allocator::create(const AllocatorOptions& options) {
     errno = ENOMEM;
     return nullptr;
   }
+  block->segment.reserve_ring(options.epoch_count);
   // That of the heap of who has the mutex; the others' follow as threads join.
-  block->segment.reserve(block->segment.get()->heaps, sizeof(stats::HeapShard));
+  block->segment.reserve_shard(0, options.epoch_count);
   auto* const allocator = new (block->allocator) Allocator(block->segment, options);
   enlist_living(allocator);
   return allocator;
@@ -67,16 +73,20 @@ void Allocator::release(Allocator* allocator) {
 Allocator::Allocator(stats::SegmentMemory& memory, const AllocatorOptions& options)
     : id_(memory::new_allocator_number()),
       identity_(memory::identity_of(id_)),
+      epoch_count_(options.epoch_count),
       segment_(*memory.get()),
       memory_(memory),
       modules_(segment_, &memory_),
-      ring_(segment_),
+      ring_(segment_, options.epoch_count, seconds_as_ns(options.takeover_after_sec),
+            sync::monotonic_ns()),
       store_(segment_, id_, options.retain_bytes, options.max_bytes),
       references_(ring_, store_.heaps()) {
   stats::SegmentHeader& header = segment_.header;
   stats::put(header.class_count, kClassCount);
   stats::put(header.retain_bytes, options.retain_bytes);
   stats::put(header.max_bytes, options.max_bytes);
+  stats::put(header.epoch_count, options.epoch_count);
+  stats::put(header.takeover_after_sec, options.takeover_after_sec);
   for (std::uint32_t i = 0; i < kClassCount; ++i) {
     stats::put(segment_.classes[i].object_size, kSizeClasses[i].object_bytes);
     stats::put(segment_.classes[i].slab_bytes, kSizeClasses[i].slab_bytes);
@@ -129,6 +139,15 @@ int Allocator::allocate(std::size_t bytes, const epoch::Scope* scope, Object* ou
   const bool in_scope =
       scope != nullptr && ring_.stands(scope->epoch, scope->era) && ring_.is_active(scope->epoch);
   return allocate_locked(bytes, in_scope ? scope->epoch : ring_.current(), call.contended(), out);
+}
+
+int Allocator::allocate(std::size_t bytes, IncarnationRef incarnation, Object* out) {
+  if (bytes > kMaxObjectBytes) return ENOMEM;
+  prepare_to_join();
+  const Call call(*this);
+  join_locked();
+  if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
+  return allocate_locked(bytes, incarnation.epoch, call.contended(), out);
 }
 
 int Allocator::reallocate(void* object, std::size_t bytes, void** out) {
@@ -250,7 +269,7 @@ void Allocator::join_locked() {
   take_over_from_the_gone();
   if (!heaps.has_place()) return;
   const std::uint32_t next = heaps.count() + 1;
-  if (next < stats::kMaxHeaps) memory_.reserve(&segment_.heaps[next], sizeof(stats::HeapShard));
+  if (next < stats::kMaxHeaps) memory_.reserve_shard(next, epoch_count_);
   Heap* const heap = heaps.join(epoch::this_thread_id(), mine.hooked ? 0 : base::own_thread_id());
   if (heap == nullptr) return;
   mine.remember({id_, heap});

@@ -36,6 +36,8 @@ struct AllocatorOptions {
   bool publish;
   std::size_t retain_bytes;
   std::size_t max_bytes;
+  std::uint32_t epoch_count = 16;        // kFewestEpochs to kMaxEpochs
+  std::uint64_t takeover_after_sec = 0;  // R-2.2-3
 };
 
 class Allocator {
@@ -46,6 +48,9 @@ class Allocator {
   static void destroy(Allocator* allocator);
 
   std::uint32_t id() const { return id_; }
+  std::uint32_t epoch_count() const { return epoch_count_; }
+  // What its slabs begin with (memory/descriptors.h).
+  std::uint64_t identity() const { return identity_; }
   const stats::SegmentMemory& segment_memory() const { return memory_; }
   const stats::Segment& segment() const { return segment_; }
 
@@ -66,10 +71,13 @@ class Allocator {
   // What the thread's heap can do besides, without the mutex. Any size.
   bool try_harder(std::size_t bytes, std::uint32_t epoch, Object* out);
   bool try_harder(std::size_t bytes, const epoch::Scope* scope, Object* out);
+  bool try_harder(std::size_t bytes, IncarnationRef incarnation, Object* out);
   bool try_harder(std::uint64_t handle);
   bool try_harder(void* object);
 
   int allocate(std::size_t bytes, std::uint32_t epoch, Object* out);
+  // Into this incarnation, or nowhere: ESTALE (R-2.2-11).
+  int allocate(std::size_t bytes, IncarnationRef incarnation, Object* out);
   // Into the scope's incarnation while that is ACTIVE, else the current epoch.
   int allocate(std::size_t bytes, const epoch::Scope* scope, Object* out);
   int reallocate(void* object, std::size_t bytes, void** out);
@@ -80,11 +88,14 @@ class Allocator {
   int usable_size(const void* object, std::size_t* out);
   void trim();
 
-  void advance();
-  void close(std::uint32_t epoch);
+  // EAGAIN: the ring is held (R-2.2-3), and nothing changed.
+  int advance();
+  int close(std::uint32_t epoch);
   int close_if_standing(IncarnationRef incarnation);
+  int discard_if_standing(IncarnationRef incarnation, std::uint64_t* objects);
+  int set_label_if_standing(IncarnationRef incarnation, std::string_view label);
   int try_close(std::uint32_t epoch);
-  std::uint64_t discard(std::uint32_t epoch);
+  int discard(std::uint32_t epoch, std::uint64_t* objects);
 
   void set_label(std::uint32_t epoch, std::string_view label);
   // `site`: the return address of the caller's call, for the holders (R-2.5-5). The
@@ -100,7 +111,7 @@ class Allocator {
     return heap != nullptr &&
            References::try_drop(store_.heaps(), *heap, epoch, References::AnyEra(), 1);
   }
-  bool try_acquire(std::uint64_t site, IncarnationRef* out) {
+  bool try_acquire(std::uint64_t site, Reference* out) {
     Heap* const heap = heap_of_last_call();
     return heap != nullptr &&
            References::try_hold_current<Site::kKnown>(store_.heaps(), *heap, current_, site, out);
@@ -117,16 +128,34 @@ class Allocator {
     return heap != nullptr && References::try_drop(store_.heaps(), *heap, incarnation.epoch,
                                                    References::ThisEra{incarnation.era}, at_least);
   }
+  // One of the thread's own, by name.
+  bool try_release(const Reference& reference, std::uint64_t at_least = 1) {
+    Heap* const heap = heap_of_last_call();
+    return heap != nullptr &&
+           References::try_drop(store_.heaps(), *heap, reference.epoch,
+                                References::ThisReference{reference.holder, reference.era},
+                                at_least);
+  }
   void inc(std::uint32_t epoch, std::uint64_t site);
   void dec(std::uint32_t epoch);
-  IncarnationRef acquire(std::uint64_t site);
-  int acquire_standing(IncarnationRef incarnation, std::uint64_t site);
+  Reference acquire(std::uint64_t site);
+  // `holder`, unless that is null: whose the reference is then.
+  int acquire_standing(IncarnationRef incarnation, std::uint64_t site,
+                       std::uint32_t* holder = nullptr);
+  // Advances, labels and takes a reference, in one instant (R-2.2-10).
+  Reference open(std::string_view label, std::uint64_t site);
   // Moves the site of a thread's reference to where it entered again.
   int enter_again(IncarnationRef incarnation, std::uint64_t site);
   int release(IncarnationRef incarnation);
+  // One that its holder took, whoever drops it (R-2.3-6).
+  int release(const Reference& reference);
+  // What becomes of an incarnation with its last reference.
+  enum class Finish { kKeep, kClose, kDiscard };
+  // `done`: this closed or discarded it.
+  int finish(const Reference& reference, Finish how, bool* done);
   // The incarnation is closed in the same instant if this was its last reference
   // (R-2.5-4).
-  int release_and_close(IncarnationRef incarnation);
+  int release_and_finish(IncarnationRef incarnation, Finish how);
   // Stops everybody: for who could not read it otherwise.
   std::uint64_t refcount(std::uint32_t epoch);
   IncarnationRef current();
@@ -252,25 +281,36 @@ class Allocator {
 
   // What leaving an epoch does with its live objects.
   enum class Contents { kKeep, kDiscard };
-  // An epoch that was left: `first`, it was ACTIVE.
+  // An epoch that was left.
   struct Leaving {
     std::uint32_t epoch;
-    bool first;
+    Contents contents;
+    bool first;                 // it was ACTIVE
+    bool held = false;          // it was not left at all: EAGAIN
+    bool done = false;          // it is open again in place, or stays open: nothing is left to do
+    std::uint64_t objects = 0;  // that were freed by that
   };
-  Leaving begin_to_leave(std::uint32_t epoch, std::uint64_t now_ns);
-  Leaving begin_to_advance(std::uint64_t now_ns);
-  Leaving begin_to_close(std::uint32_t epoch);
-  Leaving stop_and_begin_to_close(std::uint32_t epoch);
+  Leaving begin_to_leave(std::uint32_t epoch, Contents contents, std::uint64_t now_ns);
+  Leaving begin_to_advance(Contents contents, std::uint64_t now_ns,
+                           const epoch::Ring::Opening* first = nullptr);
+  Leaving open_in_place(std::uint32_t epoch, Contents contents, std::uint64_t now_ns,
+                        const epoch::Ring::Opening* first);
+  void open_next(std::uint32_t epoch, std::uint64_t now_ns, const epoch::Ring::Opening* first);
+  bool current_is_fresh();
+  Leaving begin_to_close(std::uint32_t epoch, Contents contents);
+  Leaving stop_and_begin_to_close(std::uint32_t epoch, Contents contents);
   std::optional<Leaving> begin_to_close_if_free(std::uint32_t epoch);
-  std::uint64_t leave(Closing& closing, Leaving leaving, Contents contents);
+  std::optional<Leaving> begin_to_finish(std::uint32_t epoch, Finish how);
+  int leave(Closing& closing, const Leaving& leaving, std::uint64_t* objects = nullptr);
 
-  void hold_locked(std::uint32_t epoch, std::uint64_t site);
+  std::uint32_t hold_locked(std::uint32_t epoch, std::uint64_t site);
   void count_lock(std::uint32_t class_index, bool contended);
   void count(stats::GlobalCounter which) { stats::add(stats::counter(segment_, which), 1); }
 
   // What each call reads, on a line that only an advance writes.
   const std::uint32_t id_;
   const std::uint64_t identity_;
+  const std::uint32_t epoch_count_;
   stats::Segment& segment_;
   sync::Atomic<std::uint64_t> current_{0};  // the ring's, for sections
 

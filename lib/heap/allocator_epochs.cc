@@ -18,12 +18,13 @@ constexpr std::uint64_t kOldestRssNs = 10'000'000;
 
 // ACTIVE becomes CLOSING, or a CLOSING epoch is gone through once more. All heaps are
 // stopped: from here on no thread allocates into it without the mutex (R-2.2-8).
-Allocator::Leaving Allocator::begin_to_leave(std::uint32_t epoch, std::uint64_t now_ns) {
+Allocator::Leaving Allocator::begin_to_leave(std::uint32_t epoch, Contents contents,
+                                             std::uint64_t now_ns) {
   const bool first = ring_.is_active(epoch);
   // Before the state says so, which readers see at once.
   store_.take_from_heaps(epoch);
   if (first) ring_.close(epoch, now_ns);
-  return {epoch, first};
+  return {epoch, contents, first};
 }
 
 // Without the mutex. 0: they were read a moment ago, or cannot be read.
@@ -73,88 +74,177 @@ Allocator::Closing::~Closing() {
   allocator_.store_.add_close_time(begun_ns_);
 }
 
-// What stopped threads need not wait for. Returns how many objects were freed.
-std::uint64_t Allocator::leave(Closing& closing, Leaving leaving, Contents contents) {
-  const auto [epoch, first] = leaving;
-  std::uint64_t objects = 0;
-  std::uint64_t given_back_bytes = 0;
-  if (contents == Contents::kDiscard) {
-    const SlabStore::Discarded discarded = store_.discard(epoch);
-    objects = discarded.objects;
-    given_back_bytes = discarded.given_back_bytes;
+// What stopped threads need not wait for.
+int Allocator::leave(Closing& closing, const Leaving& leaving, std::uint64_t* objects) {
+  if (leaving.held) return EAGAIN;
+  std::uint64_t freed = leaving.objects;
+  if (leaving.done) {
+    store_.drain();  // what was empty in the incarnation before the one that was opened
   } else {
-    given_back_bytes = store_.drain(epoch);
+    std::uint64_t given_back_bytes = 0;
+    if (leaving.contents == Contents::kDiscard) {
+      const SlabStore::Discarded discarded = store_.discard(leaving.epoch);
+      freed = discarded.objects;
+      given_back_bytes = discarded.given_back_bytes;
+    } else {
+      given_back_bytes = store_.drain();
+    }
+    closing.has_left(leaving.epoch, leaving.first, given_back_bytes);
+    if (leaving.first && store_.live_objects(leaving.epoch) == 0)
+      count(GlobalCounter::k_epochs_drained_at_close);
   }
-  closing.has_left(epoch, first, given_back_bytes);
-  if (first && store_.live_objects(epoch) == 0) count(GlobalCounter::k_epochs_drained_at_close);
-  return objects;
+  if (objects != nullptr) *objects = freed;
+  return 0;
 }
 
 // All heaps are stopped.
-Allocator::Leaving Allocator::begin_to_advance(std::uint64_t now_ns) {
-  const std::uint32_t left = ring_.current();
-  const std::uint32_t next = ring_.next();
-  const stats::CarriedFigures carried = store_.retire_incarnation(next);
-  references_.retire(next);
-  if (ring_.refcount(next) != 0)  // which are recorded as abandoned
+void Allocator::open_next(std::uint32_t epoch, std::uint64_t now_ns,
+                          const epoch::Ring::Opening* first) {
+  const stats::CarriedFigures carried = store_.retire_incarnation(epoch);
+  references_.retire(epoch);
+  if (ring_.refcount(epoch) != 0)  // which are recorded as abandoned
     memory_.reserve(segment_.abandoned, sizeof(segment_.abandoned));
-  ring_.open(next, now_ns, memory::kClassCount, carried);
-  current_.store(next, sync::kRelease);
-  store_.opened(next, ring_.era(next));
-  return begin_to_leave(left, now_ns);
+  if (first != nullptr) memory_.reserve_next_holders(epoch);
+  ring_.open(epoch, now_ns, memory::kClassCount, first, carried);
+  current_.store(epoch, sync::kRelease);
+  store_.opened(epoch, ring_.era(epoch));
+}
+
+// It is the only epoch without references (R-2.2-2): what lives in it is carried.
+Allocator::Leaving Allocator::open_in_place(std::uint32_t epoch, Contents contents,
+                                            std::uint64_t now_ns,
+                                            const epoch::Ring::Opening* first) {
+  Leaving left{epoch, contents, true};
+  left.done = true;
+  store_.take_from_heaps(epoch);
+  // What is empty goes now: the incarnation that it is of does not stand afterwards.
+  if (contents == Contents::kDiscard)
+    left.objects = store_.discard(epoch).objects;
+  else
+    store_.drain();
+  if (store_.live_objects(epoch) == 0) count(GlobalCounter::k_epochs_drained_at_close);
+  open_next(epoch, now_ns, first);
+  return left;
+}
+
+// All heaps are stopped.
+Allocator::Leaving Allocator::begin_to_advance(Contents contents, std::uint64_t now_ns,
+                                               const epoch::Ring::Opening* first) {
+  const std::uint32_t left = ring_.current();
+  const std::optional<std::uint32_t> next = ring_.next(now_ns);
+  if (!next) {
+    ring_.count_held();
+    Leaving held{left, contents, false};
+    held.held = true;
+    return held;
+  }
+  if (*next == left) return open_in_place(left, contents, now_ns, first);
+  open_next(*next, now_ns, first);
+  // A scope that opens beside others closes none of them (R-2.2-10).
+  if (first != nullptr && ring_.refcount(left) != 0) {
+    Leaving open{left, contents, false};
+    open.done = true;
+    return open;
+  }
+  return begin_to_leave(left, contents, now_ns);
 }
 
 // All heaps are stopped. There always is an ACTIVE current epoch (R-2.2-5).
-Allocator::Leaving Allocator::begin_to_close(std::uint32_t epoch) {
+Allocator::Leaving Allocator::begin_to_close(std::uint32_t epoch, Contents contents) {
   base::mark_counted(&ring_.record(epoch));
   const std::uint64_t now_ns = sync::monotonic_ns();
-  return epoch == ring_.current() ? begin_to_advance(now_ns) : begin_to_leave(epoch, now_ns);
+  return epoch == ring_.current() ? begin_to_advance(contents, now_ns)
+                                  : begin_to_leave(epoch, contents, now_ns);
 }
 
-Allocator::Leaving Allocator::stop_and_begin_to_close(std::uint32_t epoch) {
+Allocator::Leaving Allocator::stop_and_begin_to_close(std::uint32_t epoch, Contents contents) {
   const Heaps::Stop stop(store_.heaps());
-  return begin_to_close(epoch);
+  return begin_to_close(epoch, contents);
 }
 
-void Allocator::advance() {
+int Allocator::advance() {
   Closing closing(*this);
-  leave(closing, stop_and_begin_to_close(ring_.current()), Contents::kKeep);
+  return leave(closing, stop_and_begin_to_close(ring_.current(), Contents::kKeep));
 }
 
-void Allocator::close(std::uint32_t epoch) {
+int Allocator::close(std::uint32_t epoch) {
   Closing closing(*this);
-  leave(closing, stop_and_begin_to_close(epoch), Contents::kKeep);
+  return leave(closing, stop_and_begin_to_close(epoch, Contents::kKeep));
 }
 
 int Allocator::close_if_standing(IncarnationRef incarnation) {
   Closing closing(*this);
   if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
-  leave(closing, stop_and_begin_to_close(incarnation.epoch), Contents::kKeep);
-  return 0;
+  return leave(closing, stop_and_begin_to_close(incarnation.epoch, Contents::kKeep));
+}
+
+int Allocator::discard_if_standing(IncarnationRef incarnation, std::uint64_t* objects) {
+  Closing closing(*this);
+  if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
+  return leave(closing, stop_and_begin_to_close(incarnation.epoch, Contents::kDiscard), objects);
+}
+
+// All heaps are stopped. No label, no reference, nothing allocated since it was opened.
+bool Allocator::current_is_fresh() {
+  const std::uint32_t epoch = ring_.current();
+  return !store_.was_used(epoch) && !ring_.has_label(epoch) && ring_.refcount(epoch) == 0;
+}
+
+Reference Allocator::open(std::string_view label, std::uint64_t site) {
+  modules_.note(site);
+  prepare_to_join();
+  Closing closing(*this);
+  join_locked();
+  Heap* const heap = store_.heaps().holder();
+  const epoch::Ring::Opening first{label, site, heap == nullptr ? 0 : heap->number()};
+  std::optional<Leaving> left;
+  Reference taken{};
+  {
+    const Heaps::Stop stop(store_.heaps());
+    if (current_is_fresh()) {
+      references_.retire(ring_.current());
+      memory_.reserve_next_holders(ring_.current());
+      ring_.reopen(memory::kClassCount, first);
+    } else {
+      left = begin_to_advance(Contents::kKeep, sync::monotonic_ns(), &first);
+    }
+    const std::uint32_t epoch = ring_.current();
+    // Held, it is another's incarnation, whose label stays.
+    const std::uint32_t holder =
+        left && left->held ? references_.hold(epoch, site) : references_.opened_with_first(epoch);
+    taken = {epoch, holder, ring_.era(epoch)};
+  }
+  if (left) leave(closing, *left);
+  return taken;
 }
 
 std::optional<Allocator::Leaving> Allocator::begin_to_close_if_free(std::uint32_t epoch) {
   const Heaps::Stop stop(store_.heaps());
   if (ring_.refcount(epoch) != 0) return std::nullopt;
-  return begin_to_close(epoch);
+  return begin_to_close(epoch, Contents::kKeep);
 }
 
 int Allocator::try_close(std::uint32_t epoch) {
   Closing closing(*this);
   const auto leaving = begin_to_close_if_free(epoch);
-  if (!leaving) return EBUSY;
-  leave(closing, *leaving, Contents::kKeep);
-  return 0;
+  return leaving ? leave(closing, *leaving) : EBUSY;
 }
 
-std::uint64_t Allocator::discard(std::uint32_t epoch) {
+int Allocator::discard(std::uint32_t epoch, std::uint64_t* objects) {
   Closing closing(*this);
-  return leave(closing, stop_and_begin_to_close(epoch), Contents::kDiscard);
+  return leave(closing, stop_and_begin_to_close(epoch, Contents::kDiscard), objects);
 }
 
 void Allocator::set_label(std::uint32_t epoch, std::string_view label) {
   const Call call(*this);
   ring_.set_label(epoch, label);
+}
+
+int Allocator::set_label_if_standing(IncarnationRef incarnation, std::string_view label) {
+  const Call call(*this);
+  if (!ring_.stands(incarnation.epoch, incarnation.era)) return ESTALE;
+  ring_.set_label(incarnation.epoch, label);
+  return 0;
 }
 
 IncarnationRef Allocator::current() {

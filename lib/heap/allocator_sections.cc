@@ -46,6 +46,22 @@ bool Allocator::try_harder(std::size_t bytes, const epoch::Scope* scope, Object*
   return true;
 }
 
+bool Allocator::try_harder(std::size_t bytes, IncarnationRef incarnation, Object* out) {
+  if (bytes > memory::kMaxSlotBytes) return false;
+  Heap* const heap = this_threads_heap();
+  if (heap == nullptr) return false;
+  const Heaps::Section section(store_.heaps(), *heap);
+  if (!section.open()) return false;
+  const std::uint32_t class_index = memory::class_of(bytes);
+  // A heap accepts objects in incarnations that are ACTIVE only.
+  if (!heap->accepts(incarnation.epoch, incarnation.era) ||
+      !heap->allocate(incarnation.epoch, class_index, out))
+    return false;
+  if (section.watched())
+    base::mark_allocated(out->address, memory::kSizeClasses[class_index].object_bytes);
+  return true;
+}
+
 // True only if the scope's incarnation is no longer ACTIVE: it never will be again.
 // While a record is refilled it is that of a later one already.
 bool Allocator::has_left(const epoch::Scope& scope) const {

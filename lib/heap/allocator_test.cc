@@ -29,27 +29,29 @@ class AllocatorTest : public testing::Test {
 
 // R-2.5-4
 TEST_F(AllocatorTest, TheLastReleaseClosesInTheSameInstant) {
-  const IncarnationRef first = allocator_->acquire(7);
+  const IncarnationRef first = allocator_->acquire(7).incarnation();
   ASSERT_EQ(allocator_->acquire_standing(first, 7), 0);
-  EXPECT_EQ(allocator_->release_and_close(first), 0);
+  EXPECT_EQ(allocator_->release_and_finish(first, Allocator::Finish::kClose), 0);
   EXPECT_EQ(snapshot().epochs_closed, 0u) << "a reference still stands";
-  EXPECT_EQ(allocator_->release_and_close(first), 0);
+  EXPECT_EQ(allocator_->release_and_finish(first, Allocator::Finish::kClose), 0);
   EXPECT_EQ(snapshot().epochs_closed, 1u);
   EXPECT_EQ(snapshot().epochs[first.epoch].state, stats::EpochState::kClosing);
 }
 
 TEST_F(AllocatorTest, TheLastReleaseOfAClosingIncarnationClosesNothingTwice) {
-  const IncarnationRef first = allocator_->acquire(7);
+  const IncarnationRef first = allocator_->acquire(7).incarnation();
   allocator_->close(first.epoch);
   ASSERT_EQ(snapshot().epochs_closed, 1u);
-  EXPECT_EQ(allocator_->release_and_close(first), 0);
+  EXPECT_EQ(allocator_->release_and_finish(first, Allocator::Finish::kClose), 0);
   EXPECT_EQ(snapshot().epochs_closed, 1u);
 }
 
 TEST_F(AllocatorTest, ADiscardOfTheCurrentEpochCountsAsDrained) {
   Object object{};
   ASSERT_EQ(allocator_->allocate(100, 0u, &object), 0);
-  EXPECT_EQ(allocator_->discard(0), 1u);
+  std::uint64_t objects = 0;
+  EXPECT_EQ(allocator_->discard(0, &objects), 0);
+  EXPECT_EQ(objects, 1u);
   EXPECT_EQ(snapshot().epochs_drained_at_close, 1u);
   EXPECT_EQ(snapshot().current_epoch, 1u);
 }

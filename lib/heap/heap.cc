@@ -251,7 +251,7 @@ std::size_t Heap::idle_pages() {
 }
 
 void Heap::leave_empty_slabs() {
-  for (std::uint32_t epoch = 0; epoch < kEpochCount && in_use_pages_ != 0; ++epoch)
+  for (std::uint32_t epoch = 0; epoch < kMaxEpochs && in_use_pages_ != 0; ++epoch)
     for (std::uint32_t bits = used_[epoch]; bits != 0; bits &= bits - 1) {
       Cell& of_class = cell(epoch, base::lowest_bit(bits));
       if (of_class.slab != nullptr && of_class.slab->busy == of_class.free_bits) leave(of_class);

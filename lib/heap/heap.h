@@ -28,7 +28,7 @@
 
 namespace temporal_slab::heap {
 
-inline constexpr std::uint32_t kEpochCount = stats::kEpochCount;
+inline constexpr std::uint32_t kMaxEpochs = stats::kMaxEpochs;
 inline constexpr std::uint64_t kNoEra = ~std::uint64_t{0};
 static_assert(memory::kClassCount == stats::kMaxHeapClasses && memory::kClassCount <= 32);
 
@@ -176,7 +176,7 @@ class Heap {
   static constexpr std::uint32_t kFromLiveToFree =
       memory::SlotWord(1, memory::SlotState::kFree).bits() -
       memory::SlotWord(0, memory::SlotState::kLive).bits();
-  static constexpr std::uint32_t kCells = kEpochCount * memory::kClassCount;
+  static constexpr std::uint32_t kCells = kMaxEpochs * memory::kClassCount;
   // Refills from empties between two looks at what the others may need.
   static constexpr std::uint32_t kRefillsWithoutMutex = 1024;
 
@@ -209,11 +209,16 @@ class Heap {
   std::size_t in_use_pages_ = 0;
   std::uint32_t refills_ = 0;
   SlabStack empties_[memory::kShapeCount];  // of heap 0 the first one alone
-  std::uint32_t used_[kEpochCount] = {};    // a bit a class that has had slabs
-  std::uint64_t eras_[kEpochCount];         // of epochs that accept objects here
+  std::uint32_t used_[kMaxEpochs] = {};     // a bit a class that has had slabs
+  std::uint64_t eras_[kMaxEpochs];          // of epochs that accept objects here
   ReferenceCounts references_;
   alignas(64) sync::Atomic<memory::Slab*> first_remote_{nullptr};
-  Cell cells_[kCells];
+  // Not touched until an epoch is used: there is one for each class of 256 epochs, and what no ring
+  // has takes no memory. So a heap is made in memory that is all zeroes, which is what a cell is at
+  // first.
+  union {
+    Cell cells_[kCells];
+  };
 };
 
 }  // namespace temporal_slab::heap

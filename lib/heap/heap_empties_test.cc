@@ -118,7 +118,8 @@ TEST_F(HeapEmpties, GoToTheReserveWhenAnEpochIsLeft) {
   allocator_->close(1);
   EXPECT_EQ(snapshot().classes[kClass128].cache_size, 100u);
   fill(kClass128, 0, kRetainedPages + 10);
-  allocator_->discard(0);
+  std::uint64_t objects = 0;
+  ASSERT_EQ(allocator_->discard(0, &objects), 0);
   EXPECT_EQ(snapshot().classes[kClass128].cache_size, kRetainedPages);
 }
 
@@ -128,7 +129,8 @@ TEST_F(HeapEmpties, GoWithTheThread) {
   allocator_->close(0);
   EXPECT_EQ(snapshot().classes[kClass128].cache_size, 40u);
   fill(kClass128, 1, kRetainedPages + 10);
-  allocator_->discard(1);
+  std::uint64_t objects = 0;
+  ASSERT_EQ(allocator_->discard(1, &objects), 0);
   EXPECT_EQ(snapshot().classes[kClass128].cache_size, kRetainedPages);
 }
 

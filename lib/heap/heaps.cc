@@ -105,7 +105,8 @@ void Heaps::forget_other_threads() {
   for (std::uint32_t i = 1; i <= count_; ++i) {
     // It had come to the door, and found it closed.
     heaps_[i]->inside().store(0, sync::kRelaxed);
-    heaps_[i]->references().leave_as_they_stand();
+    heaps_[i]->references().leave_as_they_stand(
+        static_cast<std::uint32_t>(stats::get(segment_.header.epoch_count)));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "heap/allocator.h"
 #include "memory/descriptors.h"
 #include "memory/page_source.h"
+#include "memory/region_directory.h"
 #include "stats/segment_file.h"
 #include "sync/thread.h"
 
@@ -195,6 +196,19 @@ int watch_forks() {
   const int error = sync::at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
   fork_asker.store(error == 0 ? kIsKnown : kNobody, sync::kRelease);
   return error;
+}
+
+Allocator* allocator_of(const void* object) {
+  // Acquire is not needed: it names nothing but the allocator, which the list has.
+  const std::uint64_t identity =
+      memory::slab_at(memory::granule_at(object))->identity.load(sync::kRelaxed);
+  if (identity == 0) return nullptr;
+  Allocator* found = nullptr;
+  const Lock lock;
+  for_each([&](Allocator& each) {
+    if (each.identity() == identity) found = &each;
+  });
+  return found;
 }
 
 void enlist_living(Allocator* allocator) {

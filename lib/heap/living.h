@@ -36,6 +36,10 @@ int watch_forks();
 bool forks_and_has_the_locks();
 inline bool inside_fork() { return sync::forking() && forks_and_has_the_locks(); }
 
+// The one that has the slab at an address, whatever lives there; nullptr: none has. The answer
+// holds as long as the caller knows that allocator to live.
+Allocator* allocator_of(const void* object);
+
 void enlist_living(Allocator* allocator);
 void delist_living(Allocator* allocator);
 

@@ -21,6 +21,15 @@ struct IncarnationRef {
   std::uint64_t era;
 };
 
+// One reference, and whose it is.
+struct Reference {
+  std::uint32_t epoch;
+  std::uint32_t holder;
+  std::uint64_t era;
+
+  IncarnationRef incarnation() const { return {epoch, era}; }
+};
+
 // On a count of references of a heap's.
 class CountSection {
  public:
@@ -54,6 +63,14 @@ class References {
     }
   };
 
+  struct ThisReference {
+    std::uint32_t holder;
+    std::uint64_t era;
+    bool is_of(const ReferenceCounts& counts, std::uint32_t epoch) const {
+      return counts.is_armed(epoch, era) && counts.holder(epoch) == holder;
+    }
+  };
+
   // Cost: no locked instruction, no call.
   template <Site kSite, typename Which>
   [[gnu::always_inline]] static bool try_hold(const Heaps& heaps, Heap& heap, std::uint32_t epoch,
@@ -61,26 +78,37 @@ class References {
   template <Site kSite>
   [[gnu::always_inline]] static bool try_hold_current(const Heaps& heaps, Heap& heap,
                                                       const sync::Atomic<std::uint64_t>& current,
-                                                      std::uint64_t site, IncarnationRef* out);
+                                                      std::uint64_t site, Reference* out);
   // Only if the thread holds `at_least` so many.
   template <typename Which>
   [[gnu::always_inline]] static bool try_drop(const Heaps& heaps, Heap& heap, std::uint32_t epoch,
                                               Which which, std::uint64_t at_least);
 
-  // The mutex is held from here on. One more of the calling thread's.
-  void hold(std::uint32_t epoch, std::uint64_t site);
+  // Of whichever thread's, where others drop what that one took, and it holds `at_least` so
+  // many: one compare-and-swap.
+  bool try_drop_of(Heap& own, const Reference& reference, std::uint64_t at_least);
+
+  // The mutex is held from here on. One more of the calling thread's; gives its holder's number.
+  std::uint32_t hold(std::uint32_t epoch, std::uint64_t site);
+  // The ring has opened the current epoch with a first reference of the calling thread's.
+  std::uint32_t opened_with_first(std::uint32_t epoch);
+  // One less of a holder's, of whoever's if it says none; false, and counted: it has none, or there
+  // is no such holder.
+  bool drop_of(const Reference& reference);
   // One less. False: nobody holds any.
   bool drop(std::uint32_t epoch);
   // A new incarnation is about to be opened there. All are stopped.
   void retire(std::uint32_t epoch) { disarm(epoch); }
   // The heap's thread ends: what it holds stays counted.
-  void settle(const Heap& heap);
+  void settle(Heap& heap);
 
  private:
   template <Site kSite>
   [[gnu::always_inline]] static bool hold(ReferenceCounts& counts, std::uint32_t epoch,
                                           std::uint64_t site, CountSection& section);
   void arm(Heap* heap, std::uint32_t epoch, const stats::HolderWords& mine);
+  bool drop_shared(std::uint32_t epoch, const stats::HolderWords& holder, stats::HeldWords& held,
+                   std::uint64_t at_least);
   void disarm(std::uint32_t epoch);
 
   epoch::Ring& ring_;
@@ -97,7 +125,7 @@ inline bool References::hold(ReferenceCounts& counts, std::uint32_t epoch, std::
       [[unlikely]]
     return false;
   stats::put(last_site, site);
-  stats::add(counts.held(epoch).taken, 1);
+  stats::add_own(counts.held(epoch).taken);
   section.one_more();
   return true;
 }
@@ -115,7 +143,7 @@ inline bool References::try_hold(const Heaps& heaps, Heap& heap, std::uint32_t e
 template <References::Site kSite>
 inline bool References::try_hold_current(const Heaps& heaps, Heap& heap,
                                          const sync::Atomic<std::uint64_t>& current,
-                                         std::uint64_t site, IncarnationRef* out) {
+                                         std::uint64_t site, Reference* out) {
   ReferenceCounts& counts = heap.references();
   const auto epoch = static_cast<std::uint32_t>(current.load(sync::kRelaxed));
   CountSection section(heaps, counts.held(epoch));
@@ -123,7 +151,7 @@ inline bool References::try_hold_current(const Heaps& heaps, Heap& heap,
   if (!section.open() || current.load(sync::kRelaxed) != epoch || !counts.is_armed(epoch))
       [[unlikely]]
     return false;
-  *out = {epoch, counts.era(epoch)};
+  *out = {epoch, counts.holder(epoch), counts.era(epoch)};
   return hold<kSite>(counts, epoch, site, section);
 }
 

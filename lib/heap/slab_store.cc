@@ -55,7 +55,7 @@ SlabStore::~SlabStore() {
   // Valgrind knows each object as a block of its own; tell it that they are gone.
   if (!base::under_valgrind()) return;
   for (std::uint32_t number = 0; number <= heaps_.count(); ++number)
-    for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
+    for (std::uint32_t epoch = 0; epoch < epoch_count(); ++epoch)
       for_each_slab(heaps_.at(number), epoch, mark_live_objects_freed);
   for (Slab* slab = carried_.front(); slab != nullptr; slab = SlabList::after(slab))
     mark_live_objects_freed(*slab);
@@ -346,7 +346,7 @@ void SlabStore::abandon(Heap& heap) {
   ClosedSlabs met;
   const Heaps::Stop stop(heaps_);
   collect_all();
-  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
+  for (std::uint32_t epoch = 0; epoch < epoch_count(); ++epoch)
     if (heap.accepts(epoch)) heap.hand_over(epoch, heaps_.central(), &met);
   take_empties(heap, ~std::size_t{0});
   put_emptied();
@@ -376,7 +376,7 @@ void SlabStore::take_from_heaps(std::uint32_t epoch) {
   spare_pages_ = keep_within(cache_.retain_pages());
 }
 
-std::uint64_t SlabStore::drain(std::uint32_t) {
+std::uint64_t SlabStore::drain() {
   const std::uint64_t before = cache_.given_back_bytes();
   cache_.flush();
   count_close();
@@ -409,7 +409,7 @@ SlabStore::Discarded SlabStore::discard(std::uint32_t epoch) {
         }
       }
   }
-  return {objects, drain(epoch)};
+  return {objects, drain()};
 }
 
 void SlabStore::count_close() {
@@ -430,6 +430,12 @@ void SlabStore::add_close_time(std::uint64_t begun_ns) {
   for (std::uint32_t classes = std::exchange(closed_classes_, 0); classes != 0;
        classes &= classes - 1)
     add(count(base::lowest_bit(classes), ClassCounter::k_epoch_close_total_ns), took_ns);
+}
+
+bool SlabStore::was_used(std::uint32_t epoch) {
+  for (std::uint32_t number = 0; number <= heaps_.count(); ++number)
+    if (heaps_.at(number).used_classes(epoch) != 0) return true;
+  return false;
 }
 
 std::uint64_t SlabStore::live_objects(std::uint32_t epoch) {

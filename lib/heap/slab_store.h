@@ -63,7 +63,7 @@ class SlabStore {
 
   // Sends the empty slabs of an epoch that is no longer ACTIVE away (R-2.2-6).
   // Returns how many bytes went back to the operating system.
-  std::uint64_t drain(std::uint32_t epoch);
+  std::uint64_t drain();
 
   // Frees everything in an epoch's standing incarnation (R-2.2-9).
   struct Discarded {
@@ -74,6 +74,10 @@ class SlabStore {
 
   // The call that began then is about to return: its time is that of all closes since the last one.
   void add_close_time(std::uint64_t begun_ns);
+
+  // An object was put into the epoch's standing incarnation, by whichever heap: it had a slab
+  // there. All heaps are stopped.
+  bool was_used(std::uint32_t epoch);
 
   // Of an epoch that no thread's heap has slabs in.
   std::uint64_t live_objects(std::uint32_t epoch);
@@ -104,6 +108,9 @@ class SlabStore {
   void count_close();
   std::uint64_t live_objects(std::uint32_t epoch, std::uint32_t class_index);
   void count_slow_path(const Heap& heap, std::uint32_t class_index, std::uint32_t epoch);
+  std::uint32_t epoch_count() const {
+    return static_cast<std::uint32_t>(stats::get(segment_.header.epoch_count));
+  }
   stats::CellWords& words(std::uint32_t epoch, std::uint32_t class_index) {
     return stats::standing_cell(segment_, epoch, class_index);
   }
@@ -119,8 +126,8 @@ class SlabStore {
   SlabCache cache_;
   Heaps heaps_;
   SlabList carried_;
-  CarriedEras carried_eras_[kEpochCount];
-  std::uint64_t era_[kEpochCount] = {};
+  CarriedEras carried_eras_[stats::kMaxEpochs];
+  std::uint64_t era_[stats::kMaxEpochs] = {};
   const std::uint64_t created_ns_;  // when what was never opened began (R-2.2-1)
   std::uint64_t aged_ns_ = 0;
   std::size_t spare_pages_ = 0;  // that might have been kept besides when an epoch was last left

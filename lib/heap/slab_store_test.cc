@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <vector>
 
 namespace temporal_slab::heap {
@@ -21,8 +24,12 @@ class SlabStoreTest : public testing::Test {
  protected:
   SlabStore& make(std::size_t retain_bytes, std::size_t max_bytes = 0) {
     EXPECT_TRUE(memory::reserve_descriptors());
-    store_ = std::make_unique<SlabStore>(*segment, memory::new_allocator_number(), retain_bytes,
-                                         max_bytes);
+    stats::put(segment->header.epoch_count, 16);
+    // A heap is made in memory that is all zeroes.
+    void* const place = std::aligned_alloc(alignof(SlabStore), sizeof(SlabStore));
+    std::memset(place, 0, sizeof(SlabStore));
+    store_.reset(new (place)
+                     SlabStore(*segment, memory::new_allocator_number(), retain_bytes, max_bytes));
     return *store_;
   }
   Object allocate(std::size_t bytes, std::uint32_t epoch) {
@@ -62,7 +69,13 @@ class SlabStoreTest : public testing::Test {
   }
 
   std::unique_ptr<stats::Segment> segment = std::make_unique<stats::Segment>();
-  std::unique_ptr<SlabStore> store_;
+  struct End {
+    void operator()(SlabStore* store) const {
+      store->~SlabStore();
+      std::free(store);
+    }
+  };
+  std::unique_ptr<SlabStore, End> store_;
 };
 
 // R-3-7
@@ -99,7 +112,7 @@ TEST_F(SlabStoreTest, WhatIsKeptEmptyIsWithinTheBoundWhenAnEpochIsLeft) {
     all.push_back(fill(kClass768, epoch, 1).front());
   for (const std::uint64_t handle : all) free(handle);
   store_->take_from_heaps(7);
-  store_->drain(7);
+  store_->drain();
   std::uint64_t in_use = 0;
   for (std::uint32_t epoch = 0; epoch < 8; ++epoch) in_use += sums(epoch, kClass768).in_use_slabs;
   EXPECT_EQ(in_use + counted(kClass768, ClassCounter::k_cache_size), 2u);

@@ -14,6 +14,7 @@ struct Thresholds {
   std::uint64_t age_sec = 300;
   std::uint64_t slow_path_pct = 5;
   std::uint64_t abandoned_refs = 0;
+  std::uint64_t advances_held = 0;
   std::uint64_t underflows = 0;
   std::uint64_t stale_releases = 0;
   std::uint64_t madvise_failures = 0;
@@ -31,6 +32,7 @@ inline constexpr std::array kThresholds = {
     ThresholdInfo{"age_sec", "--age", &Thresholds::age_sec},
     ThresholdInfo{"slow_path_pct", "--slow-path", &Thresholds::slow_path_pct},
     ThresholdInfo{"abandoned_refs", "--abandoned-refs", &Thresholds::abandoned_refs},
+    ThresholdInfo{"advances_held", "--advances-held", &Thresholds::advances_held},
     ThresholdInfo{"underflows", "--underflows", &Thresholds::underflows},
     ThresholdInfo{"stale_releases", "--stale-releases", &Thresholds::stale_releases},
     ThresholdInfo{"madvise_failures", "--madvise-failures", &Thresholds::madvise_failures},
@@ -41,6 +43,7 @@ inline constexpr std::array kThresholds = {
 enum class FindingKind {
   kRefLeak,
   kAbandonedRefs,
+  kRingFull,
   kObjectLeak,
   kPinnedSlabs,
   kUnderflow,
@@ -59,19 +62,30 @@ struct FindingKindInfo {
 };
 
 inline constexpr std::array kFindingKinds = {
-    FindingKindInfo{FindingKind::kRefLeak, "REF_LEAK",
-                    "references on an epoch left more than --age ago, or of a holder that never\n"
-                    "dropped any and took its first that long ago",
-                    &Thresholds::age_sec,
-                    "What was entered there (domain enter, inc_refcount, acquire) was never left:\n"
-                    "give each its exit, dec_refcount or release, on error paths too. Until then\n"
-                    "the ring steps over this epoch."},
-    FindingKindInfo{FindingKind::kAbandonedRefs, "ABANDONED_REFS",
-                    "references that stood when the full ring took their epoch over",
-                    &Thresholds::abandoned_refs,
-                    "All 15 other epochs were referenced, so the oldest had to go. Drop what\n"
-                    "leaks, first of all what REF_LEAK names; if so many are wanted at once, let\n"
-                    "several share an epoch."},
+    FindingKindInfo{
+        FindingKind::kRefLeak, "REF_LEAK",
+        "references on an epoch left more than --age ago, or first taken that long ago by\n"
+        "a holder that never dropped any, or where another epoch is current",
+        &Thresholds::age_sec,
+        "What was begun there (open, domain enter, inc_refcount, acquire) was never ended:\n"
+        "give each its finish, exit, dec_refcount or release, on error paths too. Until\n"
+        "then the ring steps over this epoch."},
+    FindingKindInfo{
+        FindingKind::kAbandonedRefs, "ABANDONED_REFS",
+        "references that stood when the full ring took their epoch over",
+        &Thresholds::abandoned_refs,
+        "Every epoch was referenced, so the oldest had to go. Drop what leaks, first of\n"
+        "all what REF_LEAK names; if so many scopes are open at once, raise\n"
+        "SlabOptions.epoch_count to twice as many, or let several share an epoch."},
+    FindingKindInfo{
+        FindingKind::kRingFull, "RING_FULL",
+        "calls that could not turn the ring: every epoch was referenced, and none long\n"
+        "enough left to be taken over",
+        &Thresholds::advances_held,
+        "Until one is free, new scopes share the incarnation that stands, under its\n"
+        "label. If so many scopes are open at once, raise SlabOptions.epoch_count to\n"
+        "twice as many, or let several share an epoch; else drop what leaks, first of\n"
+        "all what REF_LEAK names."},
     FindingKindInfo{
         FindingKind::kObjectLeak, "OBJECT_LEAK",
         "objects alive in a CLOSING epoch without references, or of older eras that\n"

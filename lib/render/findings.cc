@@ -92,7 +92,9 @@ void find_ref_leaks(const Snapshot& s, const Thresholds& t, std::vector<Finding>
                                " taken and never dropped for " + duration(row.age_sec) + "."
                          : "Application bug: " + quantity(row.kept_refs, "reference") +
                                " taken and never dropped for " + duration(row.kept_oldest_sec) +
-                               ", by holders that never dropped any."};
+                               (row.epoch_id == s.current_epoch
+                                    ? ", by holders that never dropped any."
+                                    : ", in an epoch that is no longer current.")};
     add_holders(&finding.prose, row.holders, row.refcount, "");
     out->push_back(std::move(finding));
   }
@@ -101,9 +103,16 @@ void find_ref_leaks(const Snapshot& s, const Thresholds& t, std::vector<Finding>
 void find_abandoned_refs(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
   if (s.abandoned_refs <= t.abandoned_refs) return;
   Finding finding = {FindingKind::kAbandonedRefs, {}, {}, {}, s.abandoned};
-  finding.facts = {{&facts::kCount, s.abandoned_refs}};
-  finding.prose = {"Application bug: " + quantity(s.abandoned_refs, "reference") +
-                   " stood when the full ring took their epoch over."};
+  finding.facts = {{&facts::kCount, s.abandoned_refs}, {&facts::kTakeover, s.takeover_after_sec}};
+  const std::string what =
+      quantity(s.abandoned_refs, "reference") + " stood when the full ring took their epoch over";
+  if (s.takeover_after_sec == 0)
+    finding.prose = {what + ", at once.",
+                     "With takeover_after_sec 0 these may be scopes at work, more than the " +
+                         quantity(s.epoch_count, "epoch") + " of the ring."};
+  else
+    finding.prose = {"Application bug: " + what + ", left " + duration(s.takeover_after_sec) +
+                     " before or longer."};
   for (const stats::AbandonedRow& record : s.abandoned) {
     finding.prose.push_back("epoch " + std::to_string(record.epoch_id) + " era " +
                             std::to_string(record.epoch_era) + " \"" + record.label +
@@ -112,6 +121,22 @@ void find_abandoned_refs(const Snapshot& s, const Thresholds& t, std::vector<Fin
     add_holders(&finding.prose, record.holders, record.refcount, "  ");
   }
   if (s.abandoned.empty()) finding.prose.push_back("No record of them is left.");
+  out->push_back(std::move(finding));
+}
+
+void find_ring_full(const Snapshot& s, const Thresholds& t, std::vector<Finding>* out) {
+  if (s.advances_held <= t.advances_held) return;
+  Finding finding = {FindingKind::kRingFull, {}, {}, {}, {}};
+  finding.facts = {{&facts::kCount, s.advances_held},
+                   {&facts::kEpochCount, s.epoch_count},
+                   {&facts::kTakeover, s.takeover_after_sec}};
+  const auto referenced = std::count_if(s.epochs.begin(), s.epochs.end(),
+                                        [](const EpochRow& row) { return row.refcount != 0; });
+  finding.prose = {quantity(s.advances_held, "call") + " could not turn the ring: all " +
+                       std::to_string(s.epoch_count) +
+                       " epochs had references, and none was left " +
+                       duration(s.takeover_after_sec) + " before.",
+                   "Now " + std::to_string(referenced) + " of them have."};
   out->push_back(std::move(finding));
 }
 
@@ -352,6 +377,7 @@ std::vector<Finding> find(const Snapshot& s, const Thresholds& t) {
   std::vector<Finding> out;
   find_ref_leaks(s, t, &out);
   find_abandoned_refs(s, t, &out);
+  find_ring_full(s, t, &out);
   find_object_leaks(s, t, &out);
   find_pinned_slabs(s, t, &out);
   find_count(FindingKind::kUnderflow, s.refcount_underflows, t,

@@ -58,6 +58,11 @@ inline constexpr FactInfo kState{"state", "state", FactForm::kWord, "ACTIVE or C
 inline constexpr FactInfo kPinned{"pinned", "pinned_bytes", FactForm::kNumber,
                                   "bytes of the epoch's slabs that hold objects"};
 inline constexpr FactInfo kCount{"count", "count", FactForm::kNumber, "how often it happened"};
+inline constexpr FactInfo kEpochCount{"epochs", "epoch_count", FactForm::kNumber,
+                                      "places of the ring"};
+inline constexpr FactInfo kTakeover{
+    "takeover_after", "takeover_after_sec", FactForm::kSeconds,
+    "how long ago the full ring's oldest epoch must have been left"};
 inline constexpr FactInfo kInvalid{"invalid", "invalid_frees", FactForm::kNumber,
                                    "frees of what is no object"};
 inline constexpr FactInfo kStale{"stale", "stale_frees", FactForm::kNumber,
@@ -72,8 +77,8 @@ inline constexpr FactInfo kSize{"size", "object_size", FactForm::kNumber,
 inline constexpr const FactInfo* kAll[] = {
     &kEpoch,          &kEra,          &kLabel,       &kRefcount,      &kLiveObjects, &kLiveBytes,
     &kCarriedObjects, &kCarriedBytes, &kCarriedEras, &kCarriedOldest, &kEmpty,       &kAge,
-    &kState,          &kPinned,       &kCount,       &kInvalid,       &kStale,       &kShare,
-    &kHits,           &kCause,        &kSize};
+    &kState,          &kPinned,       &kCount,       &kEpochCount,    &kTakeover,    &kInvalid,
+    &kStale,          &kShare,        &kHits,        &kCause,         &kSize};
 }  // namespace facts
 
 constexpr bool is_text(FactForm form) { return form == FactForm::kText || form == FactForm::kWord; }

@@ -60,6 +60,15 @@ TEST(FindingsGolden, AbandonedRefs) {
   s.abandoned = harness::busy_snapshot().abandoned;
   s.abandoned[1].holders.clear();
   EXPECT_TRUE(matches_golden("findings_abandoned_refs.txt", text_of(s)));
+  s.takeover_after_sec = 0;
+  EXPECT_TRUE(matches_golden("findings_abandoned_refs_at_once.txt", text_of(s)));
+}
+
+TEST(FindingsGolden, RingFull) {
+  Snapshot s = harness::fresh_snapshot();
+  s.advances_held = 28'861;
+  for (std::size_t epoch = 0; epoch < 15; ++epoch) s.epochs[epoch].refcount = 1;
+  EXPECT_TRUE(matches_golden("findings_ring_full.txt", text_of(s)));
 }
 
 TEST(FindingsGolden, ObjectLeak) {

@@ -43,6 +43,10 @@ TEST(Findings, AReferenceLeaksOnceItIsOlderThanTheAge) {
             Lines{"REF_LEAK epoch=3 era=0 label=\"\" refcount=5 age=301s state=ACTIVE pinned=0"});
   EXPECT_EQ(find(s, {})[0].prose[0],
             "Application bug: 1 reference taken and never dropped for 5m01s, "
+            "in an epoch that is no longer current.");
+  s.current_epoch = 3;
+  EXPECT_EQ(find(s, {})[0].prose[0],
+            "Application bug: 1 reference taken and never dropped for 5m01s, "
             "by holders that never dropped any.");
   EXPECT_EQ(headlines(s, {.age_sec = 301}), Lines{});
   row.age_sec = 0;
@@ -181,7 +185,10 @@ TEST(Findings, EachCounterCountsAboveItsThreshold) {
     std::string line;
   };
   for (const Case& one :
-       {Case{&Snapshot::abandoned_refs, &Thresholds::abandoned_refs, "ABANDONED_REFS count=3"},
+       {Case{&Snapshot::abandoned_refs, &Thresholds::abandoned_refs,
+             "ABANDONED_REFS count=3 takeover_after=300s"},
+        Case{&Snapshot::advances_held, &Thresholds::advances_held,
+             "RING_FULL count=3 epochs=16 takeover_after=300s"},
         Case{&Snapshot::refcount_underflows, &Thresholds::underflows, "UNDERFLOW count=3"},
         Case{&Snapshot::stale_releases, &Thresholds::stale_releases, "STALE_RELEASE count=3"},
         Case{&Snapshot::total_madvise_failures, &Thresholds::madvise_failures,

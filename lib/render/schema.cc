@@ -74,10 +74,18 @@ class Writer {
 // What this version of the format fixes to one value.
 const std::uint64_t* fixed_value(std::string_view name) {
   static constexpr std::uint64_t kSchema = stats::kSchemaVersion;
-  static constexpr std::uint64_t kEpochs = stats::kEpochCount;
   if (name == "schema_version") return &kSchema;
-  if (name == "epoch_count") return &kEpochs;
   return nullptr;
+}
+
+struct Range {
+  std::uint64_t least;
+  std::uint64_t most;
+};
+Range range_of(std::string_view name) {
+  if (name == "epoch_count") return {stats::kFewestEpochs, stats::kMaxEpochs};
+  if (name == "epoch_id" || name == "current_epoch") return {0, stats::kMaxEpochs - 1};
+  return {0, std::numeric_limits<std::uint64_t>::max()};
 }
 
 std::string value_schema(const Field& field) {
@@ -86,8 +94,11 @@ std::string value_schema(const Field& field) {
     out += "\"type\": \"integer\", \"const\": ";
     append_number(out, *fixed);
   } else if (field.type == FieldType::U64) {
-    out += "\"type\": \"integer\", \"minimum\": 0, \"maximum\": ";
-    append_number(out, std::numeric_limits<std::uint64_t>::max());
+    const auto [least, most] = range_of(field.name);
+    out += "\"type\": \"integer\", \"minimum\": ";
+    append_number(out, least);
+    out += ", \"maximum\": ";
+    append_number(out, most);
   } else if (field.type == FieldType::STATE) {
     out += "\"type\": \"string\", \"enum\": [";
     append_json_string(out, state_name(stats::EpochState::kActive));
@@ -145,7 +156,8 @@ constexpr Array kHolders[] = {
 
 constexpr Array kTopLevel[] = {
     {"classes", "class", 0, 0, "size classes, by class_index"},
-    {"epochs", "epoch", stats::kEpochCount, stats::kEpochCount, "the ring, by epoch_id"},
+    {"epochs", "epoch", stats::kFewestEpochs, stats::kMaxEpochs,
+     "the ring, by epoch_id: epoch_count of them"},
     {"abandoned", "abandoned", 0, stats::kAbandonedLog,
      "references that the full ring took over, the last ones, oldest first"}};
 

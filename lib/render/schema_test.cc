@@ -56,8 +56,9 @@ TEST(Schema, EachFieldIsRequired) {
   }
 }
 
-bool is_fixed(const Field& field) {
-  return field.name == "schema_version" || field.name == "epoch_count";
+bool is_bounded(const Field& field) {
+  return field.name == "schema_version" || field.name == "epoch_count" ||
+         field.name == "current_epoch" || field.name == "epoch_id";
 }
 
 TEST(Schema, IntegersGoUpToTheLargestOfSixtyFourBits) {
@@ -68,7 +69,7 @@ TEST(Schema, IntegersGoUpToTheLargestOfSixtyFourBits) {
     for (const Field& field : place.fields) {
       const json::json_pointer pointer(place.pointer + "/" + std::string(field.name));
       ASSERT_TRUE(document.contains(pointer)) << pointer.to_string();
-      if (field.type != FieldType::U64 || is_fixed(field)) continue;
+      if (field.type != FieldType::U64 || is_bounded(field)) continue;
       document[pointer] = kLargest;
       ++raised;
     }
@@ -121,12 +122,15 @@ TEST(Schema, FieldsMayBeAddedAtTheTopAndNowhereElse) {
   }
 }
 
-TEST(Schema, EpochsAreSixteenAndAbandonedRecordsAtMostSixtyFour) {
+TEST(Schema, EpochsAreTwoTo256AndAbandonedRecordsAtMostSixtyFour) {
   json document = busy();
-  document["epochs"].erase(15);
-  EXPECT_FALSE(is_valid(document));
-  document = busy();
+  while (document["epochs"].size() < 256) document["epochs"].push_back(document["epochs"][0]);
+  EXPECT_TRUE(is_valid(document));
   document["epochs"].push_back(document["epochs"][0]);
+  EXPECT_FALSE(is_valid(document));
+  while (document["epochs"].size() > 2) document["epochs"].erase(0);
+  EXPECT_TRUE(is_valid(document));
+  document["epochs"].erase(0);
   EXPECT_FALSE(is_valid(document));
   document = busy();
   while (document["abandoned"].size() < 64)
@@ -140,9 +144,18 @@ TEST(Schema, OtherVersionsAndRingsAreRefused) {
   json document = busy();
   document["schema_version"] = 2;
   EXPECT_FALSE(is_valid(document));
-  document = busy();
-  document["epoch_count"] = 17;
-  EXPECT_FALSE(is_valid(document));
+  for (const auto& [epochs, good] : {std::pair(1, false), {2, true}, {256, true}, {257, false}}) {
+    document = busy();
+    document["epoch_count"] = epochs;
+    EXPECT_EQ(is_valid(document), good) << epochs;
+  }
+  for (const char* pointer : {"/current_epoch", "/epochs/3/epoch_id", "/abandoned/1/epoch_id"}) {
+    document = busy();
+    document[json::json_pointer(pointer)] = 255;
+    EXPECT_TRUE(is_valid(document)) << pointer;
+    document[json::json_pointer(pointer)] = 256;
+    EXPECT_FALSE(is_valid(document)) << pointer;
+  }
 }
 
 TEST(Schema, IsDraftSevenAndDescribesEachField) {

@@ -53,7 +53,9 @@
   X(stale_releases, U64, COUNTER, STORED, "calls", "references released after their incarnation was gone") \
   X(abandoned_refs, U64, COUNTER, STORED, "references", "references that stood when the full ring took their epoch over") \
   X(epochs_closed, U64, COUNTER, STORED, "epochs", "incarnations that went from ACTIVE to CLOSING") \
-  X(epochs_drained_at_close, U64, COUNTER, STORED, "epochs", "of these, those with no live object at that moment")
+  X(epochs_drained_at_close, U64, COUNTER, STORED, "epochs", "of these, those with no live object at that moment") \
+  X(advances_held, U64, COUNTER, STORED, "calls", "calls that could not turn the ring: all epochs had references, none left long enough to be taken over") \
+  X(takeover_after_sec, U64, INFO, DERIVED, "s", "how long an epoch with references must have been left before the full ring takes it over")
 
 #define TEMPORAL_SLAB_CLASS_FIELDS(X)                                                              \
   X(class_index, U64, INFO, DERIVED, "", "number of the size class")                               \
@@ -103,7 +105,7 @@
   X(age_sec, U64, GAUGE, DERIVED, "s", "time since this incarnation was opened; 0 if the epoch never was") \
   X(closing_since_sec, U64, GAUGE, DERIVED, "s", "time since it became CLOSING; 0 while it is ACTIVE") \
   X(refcount, U64, GAUGE, STORED, "references", "references held on this incarnation")             \
-  X(kept_refs, U64, GAUGE, DERIVED, "references", "of these, those of holders that never dropped any") \
+  X(kept_refs, U64, GAUGE, DERIVED, "references", "of these, those of holders that never dropped any; all, of an ACTIVE epoch that is not current") \
   X(kept_oldest_sec, U64, GAUGE, DERIVED, "s", "time since the first of these holders took its first") \
   X(label, TEXT, INFO, STORED, "", "what the application says this incarnation is for")            \
   X(live_objects, U64, GAUGE, DERIVED, "objects", "objects alive, carried ones included")          \

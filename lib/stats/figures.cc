@@ -37,7 +37,8 @@ void take_header(const SegmentHeader& header, const ReadContext& context, Snapsh
   row->last_known_ns = context.last_known_realtime_ns != 0 ? context.last_known_realtime_ns
                                                            : context.now_realtime_ns;
   row->page_size = get(header.page_size);
-  row->epoch_count = kEpochCount;
+  row->epoch_count = get(header.epoch_count);
+  row->takeover_after_sec = get(header.takeover_after_sec);
   row->rss_bytes_current = context.rss_bytes;
 }
 

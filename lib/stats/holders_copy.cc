@@ -40,7 +40,9 @@ bool copy_counts(const SegmentView& view, std::uint32_t epoch, const HoldersCopy
 bool same(const HoldersCopy& copy, const Counts& first, const Counts& second) {
   if (copy.used > kMaxHolders) return true;
   for (std::uint64_t i = 0; i < copy.used; ++i)
-    if (get(first[i].refs) != get(second[i].refs)) return false;
+    if (get(first[i].refs) != get(second[i].refs) ||
+        get(first[i].dropped) != get(second[i].dropped))
+      return false;
   return true;
 }
 
@@ -51,7 +53,7 @@ void add_counts(const Counts& counts, HoldersCopy* out) {
     HolderWords& place = out->places[i];
     const std::uint64_t heap = get(place.heap);
     if (heap == 0 || heap >= kMaxHeaps) continue;
-    const std::uint64_t refs = get(place.refs) + held_count(get(counts[i].refs));
+    const std::uint64_t refs = get(place.refs) + held_count(counts[i]);
     put(place.refs, static_cast<std::int64_t>(refs) < 0 ? 0 : refs);
     add(place.taken, get(counts[i].taken));
     put(place.site, get(counts[i].site));

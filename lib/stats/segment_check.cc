@@ -78,20 +78,22 @@ bool check_header(const SegmentHeader& header, std::string* error) {
     return refuse("page_size", page, "a power of two, " + range(kSmallestPage, kLargestPage),
                   error);
   return check_range("class_count", get(header.class_count), 1, kMaxClasses, error) &&
+         check_range("epoch_count", get(header.epoch_count), kFewestEpochs, kMaxEpochs, error) &&
          check_range("pid", get(header.publisher.pid), 1, kMaxPid, error);
 }
 
 bool check_body(const SegmentCopy& copy, std::string* error) {
   const std::uint64_t class_count = get(copy.header.class_count);
+  const std::uint64_t epoch_count = get(copy.header.epoch_count);
   for (std::uint32_t i = 0; i < class_count; ++i)
     if (!check_class(i, class_count, copy.classes[i], error)) return false;
-  if (!check_range("current_epoch", get(copy.current_epoch), 0, kEpochCount - 1, error))
+  if (!check_range("current_epoch", get(copy.current_epoch), 0, epoch_count - 1, error))
     return false;
-  for (std::uint32_t i = 0; i < kEpochCount; ++i)
+  for (std::uint32_t i = 0; i < epoch_count; ++i)
     if (!check_range("state of epoch " + std::to_string(i), get(copy.epochs[i].record.state), 0,
                      static_cast<std::uint64_t>(EpochState::kClosing), error))
       return false;
-  for (std::uint32_t i = 0; i < kEpochCount; ++i)
+  for (std::uint32_t i = 0; i < epoch_count; ++i)
     if (!check_range("places of holders used in epoch " + std::to_string(i), copy.holders[i].used,
                      0, kMaxHolders, error))
       return false;
@@ -100,7 +102,7 @@ bool check_body(const SegmentCopy& copy, std::string* error) {
     if (!check_module(i, copy.modules[i], error)) return false;
   for (std::uint32_t i = 0; i < copy.abandoned_count; ++i)
     if (!check_range("epoch_id of abandoned record " + std::to_string(i),
-                     get(copy.abandoned[i].epoch_id), 0, kEpochCount - 1, error))
+                     get(copy.abandoned[i].epoch_id), 0, epoch_count - 1, error))
       return false;
   return true;
 }

@@ -20,6 +20,9 @@ constexpr std::size_t kLabelVersion =
 // and after, and shows as ACTIVE.
 constexpr std::uint32_t kPasses = 64;
 
+// Of how many epochs a heap's cells are read by one call: a system call for a file.
+constexpr std::uint32_t kEpochsAtOnce = 16;
+
 // A Part is nothing but Words.
 template <typename Part>
 bool copy(const SegmentView& view, std::size_t offset, Part* out, std::size_t count = 1) {
@@ -151,12 +154,20 @@ bool copy_classes(const SegmentView& view, std::uint32_t class_count, SegmentCop
       !copy(view, offsetof(Segment, heap_count), &heap_count))
     return false;
   const std::uint32_t classes = std::min(class_count, kMaxHeapClasses);
-  HeapShard shard;
+  const auto epoch_count = static_cast<std::uint32_t>(get(out->header.epoch_count));
+  HeapClassWords of_heap[kMaxHeapClasses];
+  HeapCellWords of_epochs[kEpochsAtOnce][kMaxHeapClasses];
   for (std::uint32_t heap = 0; heap < heaps_of(heap_count); ++heap) {
-    if (!copy(view, heap_offset(heap), &shard)) return false;
-    for (std::uint32_t i = 0; i < classes; ++i) {
-      add_class(shard.classes[i], &out->classes[i]);
-      for (const auto& of_epoch : shard.cells) add_cell(of_epoch[i], &out->classes[i]);
+    if (!copy(view, heap_offset(heap) + offsetof(HeapShard, classes), of_heap, kMaxHeapClasses))
+      return false;
+    for (std::uint32_t i = 0; i < classes; ++i) add_class(of_heap[i], &out->classes[i]);
+    for (std::uint32_t first = 0; first < epoch_count; first += kEpochsAtOnce) {
+      const std::uint32_t some = std::min(kEpochsAtOnce, epoch_count - first);
+      if (!copy(view, heap_offset(heap) + offsetof(HeapShard, cells) + first * sizeof(of_epochs[0]),
+                of_epochs, some))
+        return false;
+      for (std::uint32_t e = 0; e < some; ++e)
+        for (std::uint32_t i = 0; i < classes; ++i) add_cell(of_epochs[e][i], &out->classes[i]);
     }
   }
   return true;
@@ -170,7 +181,8 @@ bool cut_off(const char* part, std::string* error) {
 
 bool copy_epochs(const SegmentView& view, std::uint32_t class_count, SegmentCopy* out,
                  std::string* error) {
-  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
+  const auto epoch_count = static_cast<std::uint32_t>(get(out->header.epoch_count));
+  for (std::uint32_t epoch = 0; epoch < epoch_count; ++epoch) {
     switch (copy_incarnation(view, epoch, 0, class_count, kCopyTries, &out->epochs[epoch],
                              &out->holders[epoch])) {
       case Copied::kWhole:
@@ -242,7 +254,8 @@ Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint3
   return Copied::kMoving;
 }
 
-bool copy_class(const SegmentView& view, std::uint32_t class_index, ClassBlock* out) {
+bool copy_class(const SegmentView& view, std::uint32_t class_index, std::uint32_t epoch_count,
+                ClassBlock* out) {
   Word heap_count;
   if (!copy(view, offsetof(Segment, classes) + class_index * sizeof(ClassBlock), out) ||
       !copy(view, offsetof(Segment, heap_count), &heap_count))
@@ -254,7 +267,7 @@ bool copy_class(const SegmentView& view, std::uint32_t class_index, ClassBlock* 
               &words))
       return false;
     add_class(words, out);
-    for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
+    for (std::uint32_t epoch = 0; epoch < epoch_count; ++epoch) {
       HeapCellWords cell;
       if (!copy(view,
                 heap_offset(heap) + offsetof(HeapShard, cells) +
@@ -280,6 +293,9 @@ bool copy_header(const SegmentView& view, SegmentHeader* out, std::string* error
 
 bool copy_body(const SegmentView& view, SegmentCopy* out, std::string* error) {
   const auto class_count = static_cast<std::uint32_t>(get(out->header.class_count));
+  const auto epoch_count = static_cast<std::uint32_t>(get(out->header.epoch_count));
+  out->epochs = std::make_unique<IncarnationCopy[]>(epoch_count);
+  out->holders = std::make_unique<HoldersCopy[]>(epoch_count);
   if (!copy(view, offsetof(Segment, counters), out->counters, std::size(out->counters)))
     return cut_off("counters", error);
   // What was never used is not read, and must be there all the same.
@@ -293,7 +309,7 @@ bool copy_body(const SegmentView& view, SegmentCopy* out, std::string* error) {
     if (!copy(view, offsetof(Segment, current_epoch), &out->current_epoch))
       return cut_off("current epoch", error);
     const std::uint64_t current = get(out->current_epoch);
-    if (current >= kEpochCount) break;  // nothing to wait for
+    if (current >= epoch_count) break;  // nothing to wait for
     const std::uint64_t state = get(out->epochs[current].record.state);
     if (current == get(current_before) && state == static_cast<std::uint64_t>(EpochState::kActive))
       break;

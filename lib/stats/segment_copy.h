@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "stats/holders_copy.h"
@@ -35,9 +36,10 @@ struct SegmentCopy {
   SegmentHeader header;
   Word current_epoch;
   Word counters[static_cast<std::uint32_t>(GlobalCounter::kCount)];
-  ClassBlock classes[kMaxClasses];      // class_count of them
-  IncarnationCopy epochs[kEpochCount];  // with class_count cells each
-  HoldersCopy holders[kEpochCount];
+  ClassBlock classes[kMaxClasses];  // class_count of them
+  // epoch_count of each; an incarnation has class_count cells.
+  std::unique_ptr<IncarnationCopy[]> epochs;
+  std::unique_ptr<HoldersCopy[]> holders;
   AbandonedRecord abandoned[kAbandonedLog];
   std::uint32_t abandoned_count = 0;  // oldest first
   Word module_count;
@@ -63,7 +65,8 @@ Copied copy_incarnation(const SegmentView& view, std::uint32_t epoch, std::uint3
                         HoldersCopy* holders);
 
 // Copies what a class counts, shards included. False: cut off.
-bool copy_class(const SegmentView& view, std::uint32_t class_index, ClassBlock* out);
+bool copy_class(const SegmentView& view, std::uint32_t class_index, std::uint32_t epoch_count,
+                ClassBlock* out);
 
 // Copies the header. False with `error`: it is cut off, or not a segment that this
 // reader knows.

@@ -29,10 +29,9 @@
 //     word of its cells that stand and of the words of all shards. A new incarnation begins with
 //     words that take off what shards say by then, so one word alone may be below zero. A class's
 //     counters are those of its block and of all shards.
-//     A part of a shard, a table of holders, a module record and an abandoned record have no memory
-//     until SegmentMemory::reserve gave them some, and are not read before the word that counts
-//     them says that they are used: the file is sparse, and a hole that is read through a mapping
-//     is filled.
+//     What is behind kFixedBytes has no memory until SegmentMemory::reserve gave it some, and is
+//     not read before the word that counts it says that it is used: the file is sparse, and a hole
+//     that is read through a mapping is filled.
 //  9. So do references: an epoch's refcount is its record's word and the counts of all shards. Of a
 //     thread whose heap counts for it, a holder's refs are its place's word and that heap's count,
 //     and what it has taken likewise.
@@ -55,8 +54,9 @@ using Word = sync::Atomic<std::uint64_t>;
 static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
 
 inline constexpr std::uint64_t kSegmentMagic = 0x3162616c732d5400ULL;
-inline constexpr std::uint64_t kLayoutVersion = 11;
-inline constexpr std::uint32_t kEpochCount = 16;
+inline constexpr std::uint64_t kLayoutVersion = 12;
+inline constexpr std::uint32_t kMaxEpochs = 256;  // of these a ring has header.epoch_count
+inline constexpr std::uint32_t kFewestEpochs = 2;
 inline constexpr std::uint32_t kMaxClasses = 32;
 inline constexpr std::uint32_t kMaxHeaps = 65;        // the first one's is the mutex's holder's
 inline constexpr std::uint32_t kMaxHeapClasses = 20;  // of a heap's: the first ones
@@ -136,6 +136,7 @@ struct HolderWords {
   Word site;        // where: the return address of that call
   Word tid;         // 0: all further threads
   TextWords<kThreadBytes> name;
+  Word number;  // what references taken in this place are named by (SlabEpochRef.holder)
 };
 
 struct HolderTable {
@@ -210,20 +211,29 @@ struct HeapClassWords {
 
 // What one heap's thread took less what it dropped, in all incarnations of one epoch, where it
 // took the last, and how many it took in all. `taken` goes up before `refs` does.
-//   refs   63..33 version   32 odd inside of a section   31..0 count
+//   refs   63..41 version   40 odd inside of a section   39..0 count
+//   dropped   63 others may drop, too   62..0 how many they have, in all incarnations
+// Once others drop what the thread took, refs goes up alone: so who sees that more were taken than
+// dropped may drop one by a compare-and-swap of `dropped`.
 struct HeldWords {
   Word refs;
   Word site;
   Word taken;
+  Word dropped;
 };
-inline constexpr std::uint64_t kHeldTurn = std::uint64_t{1} << 32;
+inline constexpr std::uint64_t kOthersDrop = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t kHeldTurn = std::uint64_t{1} << 40;
 inline constexpr std::uint64_t kMostHeld = kHeldTurn - 1;
 constexpr std::uint64_t held_count(std::uint64_t refs) { return refs & kMostHeld; }
+// What is held by these two words.
+constexpr std::uint64_t held_count(std::uint64_t refs, std::uint64_t dropped) {
+  return held_count(refs) - (dropped & ~kOthersDrop);
+}
 
 struct alignas(64) HeapShard {
-  HeldWords held[kEpochCount];
   HeapClassWords classes[kMaxHeapClasses];
-  HeapCellWords cells[kEpochCount][kMaxHeapClasses];
+  HeldWords held[kMaxEpochs];
+  HeapCellWords cells[kMaxEpochs][kMaxHeapClasses];
 };
 
 static_assert(sizeof(HeapShard) % 64 == 0);  // no two heaps count on one line of memory
@@ -255,6 +265,8 @@ struct SegmentHeader {
   Word page_size;
   Word retain_bytes;
   Word max_bytes;
+  Word epoch_count;         // places of the ring: the others of each array are never used
+  Word takeover_after_sec;  // R-2.2-3
   TextWords<kVersionBytes> version;
   TextWords<kProcessBytes> process;
   TextWords<kLabelBytes> allocator;
@@ -269,15 +281,16 @@ struct Segment {
   Word module_count;
   Word heap_count;  // shards from here on were never used
   ClassBlock classes[kMaxClasses];
-  EpochSlot epochs[kEpochCount];
 
-  // What follows is reserved as it comes to be used; what is before, at once.
-  HolderTable holders[kEpochCount][2];
+  // What follows is reserved: slots of as many epochs as the ring has at once, the rest as it comes
+  // to be used, of a shard again as many epochs.
+  EpochSlot epochs[kMaxEpochs];
+  HolderTable holders[kMaxEpochs][2];
   AbandonedRecord abandoned[kAbandonedLog];
   ModuleRecord modules[kMaxModules];
   HeapShard heaps[kMaxHeaps];
 };
-inline constexpr std::size_t kFixedBytes = offsetof(Segment, holders);
+inline constexpr std::size_t kFixedBytes = offsetof(Segment, epochs);
 
 static_assert(sizeof(Segment) % 8 == 0);
 

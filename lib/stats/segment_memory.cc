@@ -81,8 +81,46 @@ void SegmentMemory::reserve(const void* from, std::size_t bytes) {
   if (!file_.exists() || !file_.is_sparse() || bytes == 0) return;
   const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(from) -
                                                reinterpret_cast<const std::byte*>(segment_));
-  for (std::size_t page = offset / kPageBytes; page <= (offset + bytes - 1) / kPageBytes; ++page)
-    if ((reserved_[page / 64].load(sync::kAcquire) >> page % 64 & 1) == 0) reserve_page(page);
+  const auto is_reserved = [this](std::size_t page) {
+    return (reserved_[page / 64].load(sync::kAcquire) >> page % 64 & 1) != 0;
+  };
+  std::size_t page = offset / kPageBytes;
+  std::size_t end = (offset + bytes - 1) / kPageBytes + 1;
+  while (page < end && is_reserved(page)) ++page;
+  while (page < end && is_reserved(end - 1)) --end;
+  if (end - page > 1) {
+    // Mostly nobody has used a part of it: then one call does for all, if there is room for all.
+    const std::lock_guard lock(reserving_);
+    const int errno_before = errno;
+    bool fresh = true;
+    for (std::size_t i = page; i < end; ++i) fresh = fresh && !is_reserved(i);
+    std::byte* const at = reinterpret_cast<std::byte*>(segment_) + page * kPageBytes;
+    if (fresh && SegmentFile::populate(at, (end - page) * kPageBytes) != ENOSPC)
+      for (; page < end; ++page)
+        reserved_[page / 64].fetch_or(std::uint64_t{1} << page % 64, sync::kRelease);
+    errno = errno_before;
+  }
+  for (; page < end; ++page)
+    if (!is_reserved(page)) reserve_page(page);
+}
+
+void SegmentMemory::reserve_ring(std::uint32_t epoch_count) {
+  reserve(segment_->epochs, epoch_count * sizeof(EpochSlot));
+}
+
+void SegmentMemory::reserve_shard(std::uint32_t heap, std::uint32_t epoch_count) {
+  const HeapShard& shard = segment_->heaps[heap];
+  reserve(shard.classes, sizeof(shard.classes));
+  reserve(shard.held, epoch_count * sizeof(shard.held[0]));
+  reserve(shard.cells, epoch_count * sizeof(shard.cells[0]));
+}
+
+void SegmentMemory::reserve_holders(std::uint32_t epoch) {
+  reserve(&standing_holders(*segment_, epoch), sizeof(HolderTable));
+}
+
+void SegmentMemory::reserve_next_holders(std::uint32_t epoch) {
+  reserve(&next_holders(*segment_, epoch), sizeof(HolderTable));
 }
 
 void SegmentMemory::reserve_page(std::size_t page) {
@@ -113,12 +151,20 @@ void SegmentMemory::release_for_child() {
   for_child_ = nullptr;
 }
 
+// Word by word: a thread that finds itself stopped still moves the words that say that it looked.
+void SegmentMemory::copy_for_child(std::size_t offset, std::size_t bytes) {
+  auto* const to = reinterpret_cast<Word*>(static_cast<std::byte*>(for_child_) + offset);
+  MemoryView(segment_).read(offset, to, bytes);
+}
+
 void SegmentMemory::before_fork() {
   if (for_child_ == nullptr) return;
   // What was never used is zeroes there too.
-  copy_for_child(0, kFixedBytes);
-  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch)
-    for (std::uint32_t i = 0; i < 2; ++i)
+  const std::uint64_t epochs =
+      std::min<std::uint64_t>(stats::get(segment_->header.epoch_count), kMaxEpochs);
+  copy_for_child(0, offsetof(Segment, epochs) + epochs * sizeof(EpochSlot));
+  for (std::uint64_t epoch = 0; epoch < epochs; ++epoch)
+    for (std::uint64_t i = 0; i < 2; ++i)
       if (stats::get(segment_->epochs[epoch].has_holders[i]) != 0)
         copy_for_child(offsetof(Segment, holders) + (2 * epoch + i) * sizeof(HolderTable),
                        sizeof(HolderTable));
@@ -127,13 +173,12 @@ void SegmentMemory::before_fork() {
                      sizeof(AbandonedRecord));
   copy_for_child(offsetof(Segment, modules),
                  stats::get(segment_->module_count) * sizeof(ModuleRecord));
-  copy_for_child(offsetof(Segment, heaps), stats::get(segment_->heap_count) * sizeof(HeapShard));
-}
-
-// Word by word: a thread that finds itself stopped still moves the words that say that it looked.
-void SegmentMemory::copy_for_child(std::size_t offset, std::size_t bytes) {
-  MemoryView(segment_).read(
-      offset, reinterpret_cast<Word*>(static_cast<std::byte*>(for_child_) + offset), bytes);
+  for (std::uint64_t heap = 0; heap < stats::get(segment_->heap_count); ++heap) {
+    const std::size_t shard = offsetof(Segment, heaps) + heap * sizeof(HeapShard);
+    copy_for_child(shard + offsetof(HeapShard, held), epochs * sizeof(HeldWords));
+    copy_for_child(shard + offsetof(HeapShard, classes), sizeof(HeapShard::classes));
+    copy_for_child(shard + offsetof(HeapShard, cells), epochs * sizeof(HeapShard::cells[0]));
+  }
 }
 
 void SegmentMemory::after_fork_in_parent() {

@@ -20,6 +20,7 @@
 // them.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "stats/segment_file.h"
@@ -58,6 +59,13 @@ class SegmentMemory {
   // Before a part of the segment behind kFixedBytes is written to for the first time: gives it
   // memory. A few loads if it has some. No error: see above.
   void reserve(const void* from, std::size_t bytes);
+  // The same of all that a ring of so many epochs has from the beginning, and of the shard of a
+  // heap that comes to be used.
+  void reserve_ring(std::uint32_t epoch_count);
+  void reserve_shard(std::uint32_t heap, std::uint32_t epoch_count);
+  // Of the holders of the incarnation of an epoch that stands, or of the one that is about to.
+  void reserve_holders(std::uint32_t epoch);
+  void reserve_next_holders(std::uint32_t epoch);
 
   Segment* get() const { return segment_; }
 

@@ -112,6 +112,7 @@ TEST(PublishedSegment, SaysWhoseItIs) {
   SegmentMemory memory;
   ASSERT_TRUE(memory.open(true, "name of 31 bytes, all of it use"));
   put(memory.get()->header.class_count, 1);
+  put(memory.get()->header.epoch_count, kSampleEpochs);
   memory.seal();
   SegmentIdentity identity;
   std::string error;

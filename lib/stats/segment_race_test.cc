@@ -42,7 +42,7 @@ class Writer {
  public:
   Writer(Segment& segment, std::uint32_t places) : segment_(segment), places_(places) {
     // Era 0 was never opened; from here on every place has an era of its own.
-    for (std::uint32_t i = 0; i < kEpochCount; ++i) turn(i);
+    for (std::uint32_t i = 0; i < kSampleEpochs; ++i) turn(i);
     thread_ = std::thread([this] {
       while (!stop_.load(std::memory_order_relaxed))
         turn(static_cast<std::uint32_t>(era_) % places_);

@@ -37,8 +37,8 @@ EpochIdentity read_own(const Segment* segment, std::uint32_t epoch, std::uint32_
 
 constexpr std::uint32_t kRefcountTries = 16;
 
-// Versions go around in 2^31 changes, which take longer.
-constexpr std::uint64_t kLongestTryNs = 100'000'000;
+// Versions go around in 2^23 changes, which take longer.
+constexpr std::uint64_t kLongestTryNs = 10'000'000;
 
 // One reading of all words that make up a refcount, and whether a second one is the same: then
 // all of them had these values in between. A change that is under way moves one of them, once; also
@@ -56,16 +56,22 @@ bool try_refcount(const Segment& segment, std::uint32_t epoch, Refcount* out) {
   const std::uint64_t turn = turn_of();
   const std::uint64_t heaps = segment.heap_count.load(sync::kAcquire);
   std::uint64_t counts[kMaxHeaps];
+  std::uint64_t drops[kMaxHeaps];
   const Word& rest = slot.record[out->version & 1].refcount;
   const std::uint64_t first_rest = rest.load(sync::kAcquire);
   std::uint64_t refs = first_rest;
   for (std::uint64_t i = 0; i < heaps; ++i) {
-    counts[i] = segment.heaps[i].held[epoch].refs.load(sync::kAcquire);
-    refs += held_count(counts[i]);
+    const HeldWords& held = segment.heaps[i].held[epoch];
+    counts[i] = held.refs.load(sync::kAcquire);
+    drops[i] = held.dropped.load(sync::kAcquire);
+    refs += held_count(counts[i], drops[i]);
   }
   out->refs = static_cast<std::int64_t>(refs) < 0 ? 0 : refs;
-  for (std::uint64_t i = 0; i < heaps; ++i)
-    if (segment.heaps[i].held[epoch].refs.load(sync::kAcquire) != counts[i]) return false;
+  for (std::uint64_t i = 0; i < heaps; ++i) {
+    const HeldWords& held = segment.heaps[i].held[epoch];
+    if (held.refs.load(sync::kAcquire) != counts[i]) return false;
+    if (held.dropped.load(sync::kAcquire) != drops[i]) return false;
+  }
   return rest.load(sync::kAcquire) == first_rest && turn_of() == turn &&
          segment.heap_count.load(sync::kAcquire) == heaps &&
          slot.version.load(sync::kAcquire) == out->version &&

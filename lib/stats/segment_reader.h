@@ -81,7 +81,7 @@ Refcount read_refcount(const Segment* segment, std::uint32_t epoch);
 
 // For a segment of this process, which is believed: no malloc, no failure. A read
 // that meets a change of incarnation or label begins anew, so it is lock-free: it
-// can only be delayed by writers that get on. `epoch` is below kEpochCount and
+// can only be delayed by writers that get on. `epoch` is one of its ring and
 // `class_index` below kMaxClasses.
 EpochIdentity read_epoch_identity(const Segment* segment, std::uint32_t epoch);
 EpochIdentity read_epoch_class(const Segment* segment, std::uint32_t epoch,

@@ -98,7 +98,7 @@ TEST_F(Shards, NeverMakeAFigureBelowZero) {
 TEST_F(Shards, MoreOfThemThanThereIsRoomForAreNotLookedFor) {
   put(segment_->heap_count, ~std::uint64_t{0});
   hand_over(100, 40);
-  EXPECT_EQ(snapshot().epochs.size(), kEpochCount);
+  EXPECT_EQ(snapshot().epochs.size(), kSampleEpochs);
 }
 
 }  // namespace

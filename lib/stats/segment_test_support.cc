@@ -98,7 +98,9 @@ void fill_sample(Segment& segment) {
   }
   put(segment.header.class_count, kSampleClasses);
   put(segment.header.retain_bytes, 4 << 20);
-  for (std::uint32_t epoch = 0; epoch < kEpochCount; ++epoch) {
+  put(segment.header.epoch_count, kSampleEpochs);
+  put(segment.header.takeover_after_sec, 300);
+  for (std::uint32_t epoch = 0; epoch < kSampleEpochs; ++epoch) {
     // Twice, so that both records have been used.
     for (std::uint64_t era = epoch; era <= 140 + epoch; era += 140) {
       open_incarnation(segment, epoch, era, std::uint64_t{1'000'000'000} * (1 + epoch),
@@ -210,10 +212,12 @@ std::string offence_of(const Snapshot& snapshot) {
   if (!is_text(snapshot.version, kVersionBytes)) return "version";
   if (!is_text(snapshot.process, kProcessBytes)) return "process";
   if (!is_text(snapshot.allocator, kLabelBytes)) return "allocator";
-  if (snapshot.current_epoch >= kEpochCount) return "current_epoch";
+  const std::uint64_t epochs = snapshot.epoch_count;
+  if (epochs < kFewestEpochs || epochs > kMaxEpochs) return "epoch_count";
+  if (snapshot.current_epoch >= epochs) return "current_epoch";
   if (snapshot.classes.empty() || snapshot.classes.size() > kMaxClasses) return "classes";
-  if (snapshot.epochs.size() != kEpochCount) return "epochs";
-  if (snapshot.active_epoch_count + snapshot.closing_epoch_count != kEpochCount) return "counts";
+  if (snapshot.epochs.size() != epochs) return "epochs";
+  if (snapshot.active_epoch_count + snapshot.closing_epoch_count != epochs) return "counts";
   if (snapshot.abandoned.size() > kAbandonedLog) return "abandoned";
   if (snapshot.net_slabs > snapshot.total_slabs_allocated) return "net_slabs";
   for (const ClassRow& row : snapshot.classes) {
@@ -229,7 +233,7 @@ std::string offence_of(const Snapshot& snapshot) {
            });
   };
   if (snapshot.modules.size() > kMaxModules) return "modules";
-  for (std::size_t i = 0; i < kEpochCount; ++i) {
+  for (std::size_t i = 0; i < epochs; ++i) {
     const EpochRow& row = snapshot.epochs[i];
     if (row.epoch_id != i) return "epoch_id";
     if (row.state != EpochState::kActive && row.state != EpochState::kClosing) return "state";
@@ -242,7 +246,7 @@ std::string offence_of(const Snapshot& snapshot) {
     if (row.estimated_rss_bytes < row.reclaimable_bytes) return "estimated_rss_bytes";
   }
   for (const AbandonedRow& row : snapshot.abandoned) {
-    if (row.epoch_id >= kEpochCount) return "epoch_id of an abandoned record";
+    if (row.epoch_id >= epochs) return "epoch_id of an abandoned record";
     if (!is_text(row.label, kLabelBytes)) return "label of an abandoned record";
     if (!are_holders(row.holders, kAbandonedHolders)) return "holders of an abandoned record";
   }

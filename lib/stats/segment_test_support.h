@@ -17,6 +17,8 @@
 
 namespace temporal_slab::stats {
 
+inline constexpr std::uint32_t kSampleEpochs = 16;  // of a segment of these tests
+
 // A fresh folder that TEMPORAL_SLAB_RUNTIME_DIR names while this stands.
 class RuntimeFolder {
  public:

@@ -74,11 +74,19 @@ inline Word& has_standing_holders(Segment& segment, std::uint32_t epoch) {
   return slot.has_holders[get(slot.version) & 1];
 }
 
+inline HolderTable& next_holders(Segment& segment, std::uint32_t epoch) {
+  return segment.holders[epoch][(get(segment.epochs[epoch].version) + 1) & 1];
+}
+
+inline std::uint64_t held_count(const HeldWords& held) {
+  return held_count(get(held.refs), get(held.dropped));
+}
+
 // What all shards count of references on an epoch.
 inline std::uint64_t held_by_heaps(const Segment& segment, std::uint32_t epoch) {
   std::uint64_t refs = 0;
   for (std::uint64_t i = 0; i < get(segment.heap_count); ++i)
-    refs += held_count(get(segment.heaps[i].held[epoch].refs));
+    refs += held_count(segment.heaps[i].held[epoch]);
   return refs;
 }
 
@@ -86,7 +94,7 @@ inline std::uint64_t held_by_heaps(const Segment& segment, std::uint32_t epoch) 
 inline std::uint64_t refs_of(const Segment& segment, std::uint32_t epoch,
                              const HolderWords& holder) {
   const std::uint64_t heap = get(holder.heap);
-  return get(holder.refs) + (heap == 0 ? 0 : held_count(get(segment.heaps[heap].held[epoch].refs)));
+  return get(holder.refs) + (heap == 0 ? 0 : held_count(segment.heaps[heap].held[epoch]));
 }
 
 // What it has taken in all.
@@ -130,9 +138,12 @@ inline void put(IncarnationRecord& record, CarriedFigures carried) {
 // Fills the record and the cells that do not stand for a new incarnation of an epoch,
 // then lets them stand (invariants 3 and 8). What lives in the epoch becomes carried.
 // No heap has slabs in it, or counts references on it meanwhile.
-inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
-                             std::uint64_t opened_ns, std::uint32_t class_count,
-                             CarriedFigures carried = {}) {
+// `fill(record, holders, has_holders)` is called before they stand: nobody sees them without what
+// it writes.
+template <typename Fill>
+void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
+                      std::uint64_t opened_ns, std::uint32_t class_count, CarriedFigures carried,
+                      const Fill& fill) {
   EpochSlot& slot = segment.epochs[epoch];
   const std::uint64_t next = get(slot.version) + 1;
   const IncarnationRecord& old = slot.record[(next - 1) & 1];
@@ -165,8 +176,16 @@ inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_
         get(was.carried_full_slabs) + get(was.full_slabs) + sums.full_slabs);
   }
   // A table that nobody used yet stays untouched: it has no memory.
-  if (get(slot.has_holders[next & 1]) != 0) put(segment.holders[epoch][next & 1].used, 0);
+  HolderTable& table = segment.holders[epoch][next & 1];
+  if (get(slot.has_holders[next & 1]) != 0) put(table.used, 0);
+  fill(fresh, table, slot.has_holders[next & 1]);
   put(slot.version, next);
+}
+inline void open_incarnation(Segment& segment, std::uint32_t epoch, std::uint64_t era,
+                             std::uint64_t opened_ns, std::uint32_t class_count,
+                             CarriedFigures carried = {}) {
+  open_incarnation(segment, epoch, era, opened_ns, class_count, carried,
+                   [](IncarnationRecord&, HolderTable&, Word&) {});
 }
 
 }  // namespace temporal_slab::stats

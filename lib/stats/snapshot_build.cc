@@ -27,9 +27,11 @@ EpochRow build_epoch(std::uint32_t epoch, const SegmentCopy& segment, std::uint6
   // The segment's own count is for those who want no more than that: the sum of
   // these holders is of the same moment as they are.
   row.holders = build_holders(segment, segment.holders[epoch], now_ns);
+  // Who drops is at work in the current epoch; in one that was passed nobody new begins.
+  const bool is_passed = row.state == EpochState::kActive && epoch != get(segment.current_epoch);
   for (const HolderRow& holder : row.holders) {
     grow(row.refcount, holder.refs);
-    if (holder.dropped != 0) continue;
+    if (holder.refs == 0 || (holder.dropped != 0 && !is_passed)) continue;
     grow(row.kept_refs, holder.refs);
     row.kept_oldest_sec = std::max(row.kept_oldest_sec, holder.held_sec);
   }
@@ -89,7 +91,7 @@ void build_snapshot(const SegmentCopy& copy, const ReadContext& context, Snapsho
   out->current_epoch = get(copy.current_epoch);
   for (std::uint32_t i = 0; i < get(header.class_count); ++i)
     out->classes.push_back(build_class(i, copy.classes[i], get(header.retain_bytes)));
-  for (std::uint32_t i = 0; i < kEpochCount; ++i) {
+  for (std::uint32_t i = 0; i < get(header.epoch_count); ++i) {
     out->epochs.push_back(build_epoch(i, copy, context.now_monotonic_ns, &out->classes));
     const bool active = out->epochs.back().state == EpochState::kActive;
     ++(active ? out->active_epoch_count : out->closing_epoch_count);

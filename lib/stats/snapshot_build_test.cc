@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "stats/saturating.h"
@@ -54,7 +55,8 @@ TEST(Saturating, PercentIsRoundedDownAndExactForAnyFigure) {
 TEST(Snapshot, OfAnEmptySegmentIsAllZerosAndActive) {
   const auto segment = sample_segment();
   fill_with(*segment, 0);
-  Segment fresh{};
+  const auto empty = std::make_unique<Segment>();
+  Segment& fresh = *empty;
   for (Word* word = &fresh.header.magic; word <= &fresh.header.allocator.words[3]; ++word)
     put(*word, get((&segment->header.magic)[word - &fresh.header.magic]));
   for (std::uint32_t i = 0; i < kSampleClasses; ++i) {
@@ -117,6 +119,35 @@ TEST(EpochRow, IsTheStandingIncarnation) {
   EXPECT_EQ(row.rss_before_close, get(record.rss_before_close));
   EXPECT_EQ(row.rss_after_close, get(record.rss_after_close));
   EXPECT_EQ(row.close_madvise_bytes, get(record.close_madvise_bytes));
+}
+
+// In the current epoch who takes and drops is at work; in one that was passed nobody new begins.
+TEST(EpochRow, KeptAreReferencesOfWhoNeverDroppedAnyAndAllWhereAnotherIsCurrent) {
+  const auto segment = sample_segment();
+  const auto holds = [&](std::uint32_t epoch, std::uint32_t place, std::uint64_t since_ns,
+                         std::uint64_t refs, std::uint64_t taken) {
+    HolderWords& holder = standing_holders(*segment, epoch).places[place];
+    put(holder.since_ns, since_ns);
+    put(holder.refs, refs);
+    put(holder.taken, taken);
+  };
+  for (const std::uint32_t epoch : {5u, 6u}) {
+    put(has_standing_holders(*segment, epoch), 1);
+    put(standing_holders(*segment, epoch).used, 3);
+    put(standing_record(*segment, epoch).state, static_cast<std::uint64_t>(EpochState::kActive));
+    for (std::uint32_t place = 0; place < 3; ++place)
+      put(standing_holders(*segment, epoch).places[place].thread, 11 + place);
+    holds(epoch, 0, 400 * kSec, 2, 7);
+    holds(epoch, 1, 450 * kSec, 3, 3);
+    holds(epoch, 2, 300 * kSec, 0, 4);
+  }
+  const Snapshot snapshot = read(*segment);
+  ASSERT_EQ(snapshot.current_epoch, 6u);
+  EXPECT_EQ(snapshot.epochs[6].refcount, 5u);
+  EXPECT_EQ(snapshot.epochs[6].kept_refs, 3u);
+  EXPECT_EQ(snapshot.epochs[6].kept_oldest_sec, 50u);
+  EXPECT_EQ(snapshot.epochs[5].kept_refs, 5u);
+  EXPECT_EQ(snapshot.epochs[5].kept_oldest_sec, 100u);
 }
 
 TEST(EpochRow, AgeIsZeroBeforeItWasEverOpenedOrInTheFuture) {

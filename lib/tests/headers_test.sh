@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # headers_test.sh <include folder> <C compiler> <C++ compiler>
 #
-# Each public header compiles alone, twice over: .h as C11 and as C++20, .hpp as C++20; and defines
-# no macro but those of its own prefix.
+# Each public header compiles alone, twice over: .h as C11 and as C++20, .hpp as C++17 and C++20, with exceptions
+# and RTTI and without; and defines no macro but those of its own prefix.
 set -euo pipefail
 include=$1 cc=$2 cxx=$3
 work=$(mktemp -d)
@@ -10,11 +10,11 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
 
-check() {  # check <compiler> <standard> <language> <header>
+check() {  # check <compiler> <standard> <language> <header> [flags]
   { printf '#include <temporal_slab/%s>\n' "$4" "$4"; echo 'extern int user;'; } > "$work/alone.$3"
   # shellcheck disable=SC2086
-  if ! "$1" -std="$2" $warnings -fsyntax-only -I"$include" "$work/alone.$3"; then
-    echo "$4 does not compile alone with $1 -std=$2"
+  if ! "$1" -std="$2" $warnings ${5-} -fsyntax-only -I"$include" "$work/alone.$3"; then
+    echo "$4 does not compile alone with $1 -std=$2 ${5-}"
     failures=$((failures + 1))
   fi
 }
@@ -25,7 +25,13 @@ for path in "$include"/temporal_slab/*; do
   seen=$((seen + 1))
   case $header in
     *.h) check "$cc" c11 c "$header"; check "$cxx" c++20 cc "$header" ;;
-    *.hpp) check "$cxx" c++20 cc "$header" ;;
+    prometheus_collectable.hpp) check "$cxx" c++17 cc "$header"; check "$cxx" c++20 cc "$header" ;;  # throws
+    *.hpp)
+      for standard in c++17 c++20; do
+        check "$cxx" "$standard" cc "$header"
+        check "$cxx" "$standard" cc "$header" "-fno-exceptions -fno-rtti"
+      done
+      ;;
     *) echo "$header: neither .h nor .hpp"; failures=$((failures + 1)) ;;
   esac
   if grep -nE '^ *# *define ' "$path" | grep -vE 'define TEMPORAL_SLAB_'; then

@@ -48,13 +48,23 @@ inline constexpr Flag kTopFlags[] = {Flag::kEpochs, Flag::kClasses, Flag::kBy,  
                                      Flag::kPid,    Flag::kName,    Flag::kInput, Flag::kStdin,
                                      Flag::kHelp};
 inline constexpr Flag kValidateFlags[] = {Flag::kHelp};
-inline constexpr Flag kDoctorFlags[] = {
-    Flag::kAge,        Flag::kSlowPath,      Flag::kAbandonedRefs,
-    Flag::kUnderflows, Flag::kStaleReleases, Flag::kMadviseFailures,
-    Flag::kBadFrees,   Flag::kPinnedSlabs,   Flag::kSince,
-    Flag::kJson,       Flag::kAll,           Flag::kPid,
-    Flag::kName,       Flag::kInput,         Flag::kStdin,
-    Flag::kHelp};
+inline constexpr Flag kDoctorFlags[] = {Flag::kAge,
+                                        Flag::kSlowPath,
+                                        Flag::kAbandonedRefs,
+                                        Flag::kAdvancesHeld,
+                                        Flag::kUnderflows,
+                                        Flag::kStaleReleases,
+                                        Flag::kMadviseFailures,
+                                        Flag::kBadFrees,
+                                        Flag::kPinnedSlabs,
+                                        Flag::kSince,
+                                        Flag::kJson,
+                                        Flag::kAll,
+                                        Flag::kPid,
+                                        Flag::kName,
+                                        Flag::kInput,
+                                        Flag::kStdin,
+                                        Flag::kHelp};
 inline constexpr Flag kWatchFlags[] = {Flag::kInterval, Flag::kCount, Flag::kPid,
                                        Flag::kName,     Flag::kInput, Flag::kHelp};
 inline constexpr Flag kRecordFlags[] = {Flag::kInterval, Flag::kCount, Flag::kOutput,

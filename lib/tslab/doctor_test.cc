@@ -20,12 +20,13 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-SlabAllocator* publish() {
+SlabAllocator* publish(std::uint32_t takeover_after_sec = 300) {
   SlabOptions options;
   slab_options_init(&options);
   options.publish = true;
   options.name = "patient";
   options.retain_bytes = 0;
+  options.takeover_after_sec = takeover_after_sec;
   return slab_allocator_create_with(&options);
 }
 
@@ -154,19 +155,41 @@ TEST_F(Doctor, FindsSlabsThatAFewObjectsPin) {
   expect_silent({"--age", "0", "--slow-path", "100"});
 }
 
+// R-2.2-3
+TEST_F(Doctor, FindsARingThatIsHeld) {
+  SlabEpochRef scopes[16];
+  for (SlabEpochRef& scope : scopes) scope = slab_epoch_open(allocator_, "request");
+  expect_silent({});
+  const SlabEpochRef another = slab_epoch_open(allocator_, "request");
+  expect_only("RING_FULL count=1 epochs=16 takeover_after=300s\n", {});
+  EXPECT_THAT(run_here(with({})).out, HasSubstr("\n  Now 16 of them have.\n"));
+  expect_silent({"--advances-held", "1"});
+
+  const std::string before = now();
+  ASSERT_TRUE(slab_epoch_release(allocator_, another));
+  for (const SlabEpochRef scope : scopes)
+    ASSERT_TRUE(slab_epoch_finish(allocator_, scope, SLAB_FINISH_CLOSE) ||
+                slab_epoch_state_ref(allocator_, scope) == EPOCH_CLOSING);
+  epoch_advance(allocator_);
+  expect_silent({"--since", before});
+}
+
 TEST_F(Doctor, FindsReferencesThatTheFullRingTookOver) {
+  slab_allocator_free(allocator_);
+  allocator_ = publish(0);
   for (int i = 0; i < 15; ++i) {
     slab_epoch_inc_refcount(allocator_, epoch_current(allocator_));
     epoch_advance(allocator_);
   }
+  slab_epoch_inc_refcount(allocator_, 15);
   expect_silent({});
   epoch_advance(allocator_);
-  expect_only("ABANDONED_REFS count=1\n", {});
+  expect_only("ABANDONED_REFS count=1 takeover_after=0s\n", {});
   EXPECT_THAT(run_here(with({})).out, HasSubstr("\n  epoch 0 era 0 \"\": 1 reference after "));
   expect_silent({"--abandoned-refs", "1"});
 
   const std::string before = now();
-  for (EpochId epoch = 1; epoch < 15; ++epoch) slab_epoch_dec_refcount(allocator_, epoch);
+  for (EpochId epoch = 1; epoch < 16; ++epoch) slab_epoch_dec_refcount(allocator_, epoch);
   for (int i = 0; i < 40; ++i) epoch_advance(allocator_);
   expect_silent({"--since", before});
 }

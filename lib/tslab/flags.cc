@@ -44,6 +44,7 @@ std::string allowed_values(Flag flag) {
       return kAllowedAge;
     case Flag::kSlowPath:
     case Flag::kAbandonedRefs:
+    case Flag::kAdvancesHeld:
     case Flag::kUnderflows:
     case Flag::kStaleReleases:
     case Flag::kMadviseFailures:

@@ -24,6 +24,7 @@ enum class Flag {
   kAge,
   kSlowPath,
   kAbandonedRefs,
+  kAdvancesHeld,
   kUnderflows,
   kStaleReleases,
   kMadviseFailures,
@@ -53,7 +54,7 @@ struct FlagInfo {
 };
 
 inline constexpr std::array kFlags = {
-    FlagInfo{Flag::kEpochs, "--epochs", "", "rank the 16 epochs"},
+    FlagInfo{Flag::kEpochs, "--epochs", "", "rank the epochs"},
     FlagInfo{Flag::kClasses, "--classes", "", "rank the size classes"},
     FlagInfo{Flag::kBy, "--by", "KEY", "what to rank by"},
     FlagInfo{Flag::kN, "--n", "N", "how many rows, 1 or more; without it 5"},
@@ -70,6 +71,8 @@ inline constexpr std::array kFlags = {
     FlagInfo{Flag::kSlowPath, "--slow-path", "PCT", "tolerate so many slow of 100; without it 5"},
     FlagInfo{Flag::kAbandonedRefs, "--abandoned-refs", "N",
              "tolerate so many abandoned references; without it 0"},
+    FlagInfo{Flag::kAdvancesHeld, "--advances-held", "N",
+             "tolerate so many calls that the full ring held up; without it 0"},
     FlagInfo{Flag::kUnderflows, "--underflows", "N", "tolerate so many underflows; without it 0"},
     FlagInfo{Flag::kStaleReleases, "--stale-releases", "N",
              "tolerate so many stale releases; without it 0"},

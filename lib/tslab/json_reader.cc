@@ -149,7 +149,6 @@ bool Handler::scalar(const Scalar& value) {
 // What the format fixes to one value.
 std::optional<std::uint64_t> Handler::fixed_value(const std::uint64_t* member) {
   if (member == &snapshot.schema_version) return stats::kSchemaVersion;
-  if (member == &snapshot.epoch_count) return stats::kEpochCount;
   if (frames_.size() != 3) return std::nullopt;
   const std::size_t index = frames_[1].elements - 1;
   Row& row = *frames_.back().row();
@@ -259,8 +258,9 @@ bool Handler::end_array() {
   const Rows& rows = std::get<Rows>(frame.what);
   const std::string found = "has " + std::to_string(frame.elements) + " entries, must have ";
   if (std::holds_alternative<std::vector<stats::EpochRow>*>(rows) &&
-      frame.elements != stats::kEpochCount)
-    return note(found + std::to_string(stats::kEpochCount));
+      (frame.elements < stats::kFewestEpochs || frame.elements > stats::kMaxEpochs))
+    return note(found + std::to_string(stats::kFewestEpochs) + " to " +
+                std::to_string(stats::kMaxEpochs));
   if (std::holds_alternative<std::vector<stats::AbandonedRow>*>(rows) &&
       frame.elements > stats::kAbandonedLog)
     return note(found + "at most " + std::to_string(stats::kAbandonedLog));
@@ -290,6 +290,10 @@ std::vector<Offence> read_json(std::string_view text, std::size_t most, stats::S
     return {{"$", "is no JSON at byte " + std::to_string(nul + 1)}};
   Handler handler(most, text.size());
   json::sax_parse(text.begin(), text.end(), &handler);
+  if (handler.offences.empty() && handler.snapshot.epoch_count != handler.snapshot.epochs.size())
+    return {{"$.epoch_count", "is " + std::to_string(handler.snapshot.epoch_count) + ", must be " +
+                                  std::to_string(handler.snapshot.epochs.size()) +
+                                  ": so many entries has $.epochs"}};
   if (handler.offences.empty()) *out = std::move(handler.snapshot);
   return std::move(handler.offences);
 }

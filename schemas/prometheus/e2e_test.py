@@ -94,10 +94,11 @@ def check_dashboard(prometheus, form, snapshot):
         f'temporal_slab_class_live_bytes{{job="{form}"}}')), form, "live bytes")
 
 
-def check_rules(prometheus):
+def check_rules(prometheus, text):
     groups = prometheus.api("rules")["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
-    check(len(rules) == 14, len(rules), "rules")
+    wanted = re.findall(r"^ *(?:- )?(?:alert|record): (\S+)", text, re.MULTILINE)
+    check([rule["name"] for rule in rules] == wanted != [], "rules", rules)
     for rule in rules:
         prometheus.query(rule["query"])
     poll("an evaluation of all rules", lambda: all(
@@ -160,7 +161,7 @@ def run(work):
         snapshot = json.loads(fetch(f"http://{address}/snapshot.json"))
         check(snapshot["pid"] == leaking.pid, snapshot["pid"])
         check_dashboard(prometheus, form, snapshot)
-    check_rules(prometheus)
+    check_rules(prometheus, rules)
     check_hostile(prometheus)
 
     # Dead, it costs its own rows and is counted.

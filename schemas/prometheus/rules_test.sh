@@ -33,8 +33,8 @@ for change in 's/closing_since_seconds > 300/closing_since_seconds > 700/' \
 done
 
 kinds=$(sed -n 's/^ *kind: //p' "$rules" | sort -u | tr '\n' ' ')
-wanted="ABANDONED_REFS BAD_FREE MADVISE_FAILURE OBJECT_LEAK PINNED_SLABS REF_LEAK SLOW_PATH \
-STALE_RELEASE UNDERFLOW "
+wanted="ABANDONED_REFS BAD_FREE MADVISE_FAILURE OBJECT_LEAK PINNED_SLABS REF_LEAK RING_FULL \
+SLOW_PATH STALE_RELEASE UNDERFLOW "
 [ "$kinds" = "$wanted" ] || { echo "kinds: $kinds"; exit 1; }
 
 comparison='\{[^}]*[a-z_] *(<|>)=? *[0-9]'

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -16,8 +17,14 @@ namespace temporal_slab {
 
 namespace internal {
 
-[[noreturn]] inline void throw_errno(const char* what) {
+// Without exceptions nobody could catch them: then the program ends, as it does in the standard
+// library.
+[[noreturn]] inline void throw_errno([[maybe_unused]] const char* what) {
+#if defined(__cpp_exceptions)
   throw std::system_error(errno, std::generic_category(), what);
+#else
+  std::abort();
+#endif
 }
 
 }  // namespace internal
@@ -30,14 +37,14 @@ struct Options : SlabOptions {
 
 // Allocator
 //
-// Owns one allocator: a ring of 16 epochs with their slabs, and with
+// Owns one allocator: a ring of epochs with their slabs, and with
 // Options::publish a segment that tslab reads. Its destructor gives back all its
 // memory, live objects included.
 //
 // Move-only. A moved-from Allocator is empty: get() is nullptr, and every other
 // member reports EINVAL as the C call does for NULL. Domains, scopes and references
 // stay valid when their Allocator is moved.
-class Allocator {
+class [[nodiscard]] Allocator {
  public:
   // Makes an allocator with the default options. Throws std::system_error (ENOMEM).
   Allocator() : allocator_(slab_allocator_create()) {
@@ -107,6 +114,7 @@ class Allocator {
 
   // Epochs.
 
+  std::uint32_t epoch_count() const noexcept { return slab_allocator_epoch_count(allocator_); }
   EpochId current_epoch() const noexcept { return epoch_current(allocator_); }
 
   // Turns the ring: closes the current epoch and opens the next one that has no

@@ -4,6 +4,7 @@
 #include <temporal_slab/epoch_domain.h>
 
 #include <temporal_slab/allocator.hpp>
+#include <temporal_slab/epoch.hpp>
 #include <utility>
 
 namespace temporal_slab {
@@ -16,7 +17,7 @@ namespace temporal_slab {
 // Move-only, inside the thread that made it. Destroy it on that thread, after its
 // scopes: a domain that is still entered, or that dies on another thread, stays
 // with the allocator until that is freed.
-class Domain {
+class [[nodiscard]] Domain {
  public:
   // Binds to the incarnation that is current now, without auto_close. Throws
   // std::system_error (EINVAL, ENOMEM).
@@ -29,6 +30,14 @@ class Domain {
   Domain(Allocator& allocator, EpochId epoch, bool auto_close)
       : domain_(epoch_domain_wrap(allocator.get(), epoch, auto_close)) {
     if (domain_ == nullptr) internal::throw_errno("epoch_domain_wrap");
+  }
+
+  // Binds to the incarnation of a scope, for whichever thread enters it, until that one's last
+  // exit. An exit that drops the last reference ends it in the way that the scope was opened for.
+  // Throws as above, and ESTALE if it is gone.
+  explicit Domain(const Epoch& epoch)
+      : domain_(epoch_domain_from(epoch.allocator(), epoch.get(), epoch.at_end())) {
+    if (domain_ == nullptr) internal::throw_errno("epoch_domain_from");
   }
 
   Domain(Domain&& other) noexcept : domain_(std::exchange(other.domain_, nullptr)) {}
@@ -65,7 +74,7 @@ class Domain {
 //
 // Enters a domain and leaves it at the end of the block, however that ends. Scopes
 // nest and unwind last in, first out, so this one can be neither copied nor moved.
-class DomainScope {
+class [[nodiscard]] DomainScope {
  public:
   // Enters. Throws std::system_error: ESTALE (the incarnation is gone), EPERM
   // (another thread's domain), EOVERFLOW (too deep), EINVAL (moved-from domain).

@@ -8,9 +8,9 @@
  *   epoch_domain_exit(d);        and one less
  *   epoch_domain_destroy(d);
  *
- * Threads. A domain belongs to the thread that made it; every call on it from
- * another thread is refused with EPERM. Scopes unwind last in, first out, at
- * most EPOCH_DOMAIN_MAX_DEPTH deep on one thread, over all allocators.
+ * Threads. A domain belongs to the thread that made it, one made from a reference to the
+ * thread that is inside; every call on it from another thread is refused with EPERM. Scopes unwind
+ * last in, first out, at most EPOCH_DOMAIN_MAX_DEPTH deep on one thread, over all allocators.
  *
  * Errors. False / NULL and errno, nothing changed: EINVAL (NULL, wrong order,
  * exit without enter), EPERM (wrong thread), EOVERFLOW (too deep), EBUSY
@@ -39,6 +39,13 @@ TEMPORAL_SLAB_API epoch_domain_t* epoch_domain_create(SlabAllocator* allocator);
 /* Make a domain of the incarnation that stands at epoch. */
 TEMPORAL_SLAB_API epoch_domain_t* epoch_domain_wrap(SlabAllocator* allocator, EpochId epoch,
                                                     bool auto_close);
+
+/* Make a domain of the incarnation that a reference is on, for any thread: it is whose
+ * enters it, until that one's last exit; for others it is then refused with EPERM. It takes a
+ * reference of its own while entered; `finish` says what its last exit does when no other
+ * reference is left, in the same instant. NULL with ESTALE: that incarnation is gone. */
+TEMPORAL_SLAB_API epoch_domain_t* epoch_domain_from(SlabAllocator* allocator,
+                                                    SlabEpochRef reference, SlabFinish finish);
 
 /* Enter. Nests: the first enter takes one reference, later ones none. */
 TEMPORAL_SLAB_API bool epoch_domain_enter(epoch_domain_t* domain);

@@ -18,7 +18,7 @@ namespace temporal_slab {
 // Move-only; a default-made, moved-from or released one is empty. The destructor
 // drops the reference. If the incarnation was taken over meanwhile the drop is
 // counted in stale_releases and does nothing else.
-class EpochRef {
+class [[nodiscard]] EpochRef {
  public:
   EpochRef() noexcept = default;
 
@@ -27,7 +27,7 @@ class EpochRef {
   [[gnu::always_inline, gnu::artificial]] inline explicit EpochRef(Allocator& allocator)
       : allocator_(allocator.get()) {
     reference_ = slab_epoch_acquire(allocator_);
-    if (reference_.epoch >= SLAB_EPOCH_COUNT) internal::throw_errno("slab_epoch_acquire");
+    if (reference_.epoch == UINT32_MAX) internal::throw_errno("slab_epoch_acquire");
   }
 
   EpochRef(EpochRef&& other) noexcept

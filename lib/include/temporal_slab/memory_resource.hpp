@@ -1,5 +1,5 @@
-// EpochResource, EpochAllocator and DomainAllocator: containers whose memory lies in
-// one epoch.
+// EpochResource, EpochAllocator, DomainResource and DomainAllocator: containers whose memory lies
+// in one epoch.
 //
 //   temporal_slab::EpochResource memory(allocator);      // the current incarnation
 //   std::pmr::vector<std::pmr::string> words(&memory);
@@ -23,7 +23,7 @@
 // they are bound to the same incarnation of the same allocator.
 //
 // Alignment is up to a page; more throws std::bad_alloc (EINVAL). Threads: any, at
-// once. Cost: the C call and, for an allocation, one load.
+// once. Cost: the C call; of a free by the last two, two lookups more.
 #pragma once
 
 #include <temporal_slab/epoch_domain.h>
@@ -32,19 +32,28 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <memory_resource>
 #include <new>
 #include <temporal_slab/allocator.hpp>
+#include <temporal_slab/epoch.hpp>
 #include <type_traits>
 
 namespace temporal_slab {
 
 namespace internal {
 
+[[noreturn]] inline void throw_bad_alloc() {
+#if defined(__cpp_exceptions)
+  throw std::bad_alloc();
+#else
+  std::abort();
+#endif
+}
 [[noreturn]] inline void throw_bad_alloc(int error) {
   errno = error;
-  throw std::bad_alloc();
+  throw_bad_alloc();
 }
 
 // So many bytes that their object is aligned as asked: a multiple of a power of two
@@ -58,50 +67,65 @@ inline std::size_t bytes_for(std::size_t bytes, std::size_t alignment) {
 
 template <typename T>
 std::size_t bytes_of(std::size_t count) {
-  if (count > std::numeric_limits<std::size_t>::max() / sizeof(T))
+  if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
+#if defined(__cpp_exceptions)
     throw std::bad_array_new_length();
+#else
+    std::abort();
+#endif
+  }
   return count * sizeof(T);
+}
+
+// Frees an object of whichever allocator: of this one, as it is most often, or of the one that it
+// is found to be of.
+inline void deallocate_anywhere(SlabAllocator* most_often, void* object) noexcept {
+  const int errno_before = errno;
+  if (most_often == nullptr || slab_usable_size(most_often, object) == 0)
+    most_often = slab_allocator_of(object);
+  errno = errno_before;
+  slab_free(most_often, object);
 }
 
 // One incarnation to allocate in.
 class Incarnation {
  public:
-  explicit Incarnation(const Allocator& allocator) : allocator_(allocator.get()) {
-    const SlabEpochRef current = slab_epoch_acquire(allocator_);
-    if (current.epoch >= SLAB_EPOCH_COUNT) throw_errno("slab_epoch_acquire");
-    slab_epoch_release(allocator_, current);
-    epoch_ = current.epoch;
-    era_ = current.era;
+  explicit Incarnation(const Allocator& allocator)
+      : allocator_(allocator.get()), reference_(slab_epoch_acquire(allocator_)) {
+    if (reference_.epoch == UINT32_MAX) throw_errno("slab_epoch_acquire");
+    slab_epoch_release(allocator_, reference_);
   }
   Incarnation(const Allocator& allocator, EpochId epoch)
-      : allocator_(allocator.get()), epoch_(epoch), era_(slab_epoch_era(allocator_, epoch)) {
-    if (allocator_ == nullptr || epoch >= SLAB_EPOCH_COUNT) {
+      : allocator_(allocator.get()), reference_{epoch, 0, slab_epoch_era(allocator_, epoch)} {
+    if (epoch >= slab_allocator_epoch_count(allocator_)) {
       errno = EINVAL;
       throw_errno("slab_epoch_era");
     }
   }
+  explicit Incarnation(const Epoch& epoch)
+      : allocator_(epoch.allocator()), reference_(epoch.get()) {
+    if (allocator_ != nullptr) return;
+    errno = EINVAL;
+    throw_errno("an empty Epoch");
+  }
 
   void* allocate(std::size_t bytes, std::size_t alignment) const {
-    void* object = slab_malloc_epoch(allocator_, bytes_for(bytes, alignment), epoch_);
-    if (object == nullptr) throw std::bad_alloc();
-    // Eras only grow, so it was this one all the while, or the object is elsewhere.
-    if (slab_epoch_era(allocator_, epoch_) == era_) return object;
-    slab_free(allocator_, object);
-    throw_bad_alloc(ESTALE);
+    void* object = slab_malloc_ref(allocator_, bytes_for(bytes, alignment), reference_);
+    if (object == nullptr) throw_bad_alloc();
+    return object;
   }
   void deallocate(void* object) const noexcept { slab_free(allocator_, object); }
 
-  EpochId epoch() const noexcept { return epoch_; }
-  std::uint64_t era() const noexcept { return era_; }
+  EpochId epoch() const noexcept { return reference_.epoch; }
+  std::uint64_t era() const noexcept { return reference_.era; }
 
   friend bool operator==(const Incarnation& a, const Incarnation& b) noexcept {
-    return a.allocator_ == b.allocator_ && a.epoch_ == b.epoch_ && a.era_ == b.era_;
+    return a.allocator_ == b.allocator_ && a.epoch() == b.epoch() && a.era() == b.era();
   }
 
  private:
   SlabAllocator* allocator_;
-  EpochId epoch_;
-  std::uint64_t era_;
+  SlabEpochRef reference_;  // for its epoch and era: nothing is held
 };
 
 }  // namespace internal
@@ -119,6 +143,9 @@ class EpochResource : public std::pmr::memory_resource {
   // Binds to the standing incarnation of `epoch`. Throws std::system_error (EINVAL).
   EpochResource(const Allocator& allocator, EpochId epoch) : incarnation_(allocator, epoch) {}
 
+  // Binds to the incarnation of a scope. Throws std::system_error (EINVAL for an empty Epoch).
+  explicit EpochResource(const Epoch& epoch) : incarnation_(epoch) {}
+
   // The incarnation that it is bound to.
   EpochId epoch() const noexcept { return incarnation_.epoch(); }
   std::uint64_t era() const noexcept { return incarnation_.era(); }
@@ -131,8 +158,12 @@ class EpochResource : public std::pmr::memory_resource {
     incarnation_.deallocate(object);
   }
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+#if defined(__cpp_rtti)
     const auto* same = dynamic_cast<const EpochResource*>(&other);
     return same != nullptr && same->incarnation_ == incarnation_;
+#else
+    return this == &other;
+#endif
   }
 
   internal::Incarnation incarnation_;
@@ -153,6 +184,7 @@ class EpochAllocator {
   // As EpochResource.
   explicit EpochAllocator(const Allocator& allocator) : incarnation_(allocator) {}
   EpochAllocator(const Allocator& allocator, EpochId epoch) : incarnation_(allocator, epoch) {}
+  explicit EpochAllocator(const Epoch& epoch) : incarnation_(epoch) {}
   template <typename U>
   EpochAllocator(const EpochAllocator<U>& other) noexcept : incarnation_(other.incarnation_) {}
 
@@ -178,13 +210,35 @@ class EpochAllocator {
   internal::Incarnation incarnation_;
 };
 
+// DomainResource
+//
+// A std::pmr::memory_resource that follows the thread: it allocates as slab_malloc does, in the
+// innermost domain that the calling thread is in, and outside of any domain it throws
+// std::bad_alloc (EINVAL). What it frees may be of any allocator and any epoch, on any thread,
+// inside of a domain or not: the owner is found by the object's address. All are equal.
+class DomainResource : public std::pmr::memory_resource {
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    void* object = slab_malloc(epoch_domain_allocator(), internal::bytes_for(bytes, alignment));
+    if (object == nullptr) internal::throw_bad_alloc();
+    return object;
+  }
+  void do_deallocate(void* object, std::size_t, std::size_t) override {
+    internal::deallocate_anywhere(epoch_domain_allocator(), object);
+  }
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+#if defined(__cpp_rtti)
+    return dynamic_cast<const DomainResource*>(&other) != nullptr;
+#else
+    return this == &other;
+#endif
+  }
+};
+
 // DomainAllocator
 //
-// For libraries that make their allocators themselves, out of nothing: allocates as
-// slab_malloc does, in the innermost domain that the calling thread is in, and frees
-// into the allocator of that domain. So what uses it is made and destroyed by
-// threads that are inside a domain of the same Allocator; outside of any domain it
-// allocates nothing (std::bad_alloc, EINVAL) and frees nothing (errno EINVAL).
+// The same for libraries that make their allocators themselves, out of nothing: a container may be
+// destroyed anywhere, as long as the Allocator lives.
 template <typename T>
 class DomainAllocator {
  public:
@@ -199,11 +253,11 @@ class DomainAllocator {
   [[nodiscard]] T* allocate(std::size_t count) {
     const std::size_t bytes = internal::bytes_for(internal::bytes_of<T>(count), alignof(T));
     void* objects = slab_malloc(epoch_domain_allocator(), bytes);
-    if (objects == nullptr) throw std::bad_alloc();
+    if (objects == nullptr) internal::throw_bad_alloc();
     return static_cast<T*>(objects);
   }
   void deallocate(T* objects, std::size_t) noexcept {
-    slab_free(epoch_domain_allocator(), objects);
+    internal::deallocate_anywhere(epoch_domain_allocator(), objects);
   }
 
   template <typename U>

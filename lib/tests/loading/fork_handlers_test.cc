@@ -20,7 +20,7 @@ struct Library {
   decltype(&slab_allocator_create_with) create;
   decltype(&slab_allocator_free) free;
   decltype(&slab_allocator_published) published;
-  decltype(&slab_options_init) options_init;
+  decltype(&slab_options_init_sized) options_init;
   decltype(&slab_free) free_object;
   decltype(&slab_malloc) malloc;
   decltype(&epoch_current) current;
@@ -29,7 +29,7 @@ struct Library {
   decltype(&slab_epoch_acquire) acquire;
   decltype(&slab_epoch_release) release;
   decltype(&slab_epoch_get_refcount) refcount;
-  decltype(&slab_stats_global) stats;
+  decltype(&slab_stats_global_sized) stats;
   decltype(&epoch_domain_create) domain;
   decltype(&epoch_domain_enter) enter;
   decltype(&epoch_domain_exit) exit;
@@ -46,7 +46,7 @@ void find(void* library, const char* name, Function* out) {
 
 SlabAllocator* make(bool publish) {
   SlabOptions options;
-  lib.options_init(&options);
+  lib.options_init(&options, sizeof options);
   options.publish = publish;
   options.retain_bytes = 0;
   return lib.create(&options);
@@ -55,7 +55,7 @@ SlabAllocator* make(bool publish) {
 SlabGlobalStats stats_of(SlabAllocator* a) {
   SlabGlobalStats stats;
   std::memset(&stats, 0, sizeof stats);
-  lib.stats(a, &stats);
+  lib.stats(a, &stats, sizeof stats);
   return stats;
 }
 
@@ -111,7 +111,7 @@ void* load_between_handlers() {
   find(library, "slab_allocator_create_with", &lib.create);
   find(library, "slab_allocator_free", &lib.free);
   find(library, "slab_allocator_published", &lib.published);
-  find(library, "slab_options_init", &lib.options_init);
+  find(library, "slab_options_init_sized", &lib.options_init);
   find(library, "slab_free", &lib.free_object);
   find(library, "slab_malloc", &lib.malloc);
   find(library, "epoch_current", &lib.current);
@@ -120,7 +120,7 @@ void* load_between_handlers() {
   find(library, "slab_epoch_acquire", &lib.acquire);
   find(library, "slab_epoch_release", &lib.release);
   find(library, "slab_epoch_get_refcount", &lib.refcount);
-  find(library, "slab_stats_global", &lib.stats);
+  find(library, "slab_stats_global_sized", &lib.stats);
   find(library, "epoch_domain_create", &lib.domain);
   find(library, "epoch_domain_enter", &lib.enter);
   find(library, "epoch_domain_exit", &lib.exit);

@@ -9,7 +9,7 @@ _tslab() {
     -*) ;;
     *)
       case ${COMP_WORDS[i-1]} in
-      --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--pinned-slabs|--since|--interval|--count|--fail-on|--output|--sort|--prefix|--series|--label|--listen|-o) ;;
+      --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--advances-held|--underflows|--stale-releases|--madvise-failures|--bad-frees|--pinned-slabs|--since|--interval|--count|--fail-on|--output|--sort|--prefix|--series|--label|--listen|-o) ;;
       *) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
       esac ;;
     esac
@@ -22,7 +22,7 @@ _tslab() {
   --pid) words=$(tslab ps 2> /dev/null | awk '$1 ~ /^[0-9.]+$/ { print $1 }') ;;
   --input|--since|--output|-o) mapfile -t COMPREPLY < <(compgen -f -- "$current")
     return ;;
-  --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--underflows|--stale-releases|--madvise-failures|--bad-frees|--pinned-slabs|--since|--interval|--count|--fail-on|--output|--sort|--prefix|--series|--label|--listen) return ;;
+  --by|--n|--watch|--pid|--name|--input|--age|--slow-path|--abandoned-refs|--advances-held|--underflows|--stale-releases|--madvise-failures|--bad-frees|--pinned-slabs|--since|--interval|--count|--fail-on|--output|--sort|--prefix|--series|--label|--listen) return ;;
   *)
     case $command in
     '') words='ps stats top watch doctor diff record report export serve validate completion manual --help --version' ;;
@@ -30,7 +30,7 @@ _tslab() {
     stats) words='--json --pid --name --input --stdin --help' ;;
     top) words='--epochs --classes --by --n --asc --desc --watch --all --pid --name --input --stdin --help' ;;
     watch) words='--interval --count --pid --name --input --help' ;;
-    doctor) words='--age --slow-path --abandoned-refs --underflows --stale-releases --madvise-failures --bad-frees --pinned-slabs --since --json --all --pid --name --input --stdin --help' ;;
+    doctor) words='--age --slow-path --abandoned-refs --advances-held --underflows --stale-releases --madvise-failures --bad-frees --pinned-slabs --since --json --all --pid --name --input --stdin --help' ;;
     diff) words='--fail-on --age --help' ;;
     record) words='--interval --count --output --pid --name --help' ;;
     report) words='--output --age --help' ;;

@@ -42,6 +42,7 @@ covers_labels() {  # covers_labels <log of ctest>: by what its tests are of
       package) covers "package: a host project with flags of its own; fuzz targets with both engines" ;;
       mutant) covers "mutant: the checks notice faults that are put in on purpose" ;;
       bench-smoke) covers "bench-smoke: the benchmarks run; the instructions of the hot paths" ;;
+      threads) ;;  # of those above, what starts threads
       *) covers "$label" ;;
     esac
   done

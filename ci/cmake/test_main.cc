@@ -1,7 +1,11 @@
 // The main function of tests. With TEMPORAL_SLAB_TEST_FILE=x_test.cc it runs those
 // that stand in this file, so that ctest has an entry for each file of a program.
+//
+// With TEMPORAL_SLAB_ONE_THREAD=1 it fails if a thread was started by its end: ThreadSanitizer is
+// not run on tests that say so.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/single_threaded.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -41,5 +45,14 @@ int main(int argc, char** argv) {
     // What this starts runs as it says itself.
     unsetenv("TEMPORAL_SLAB_TEST_FILE");
   }
-  return RUN_ALL_TESTS();
+  const bool one_thread = std::getenv("TEMPORAL_SLAB_ONE_THREAD") != nullptr;
+  unsetenv("TEMPORAL_SLAB_ONE_THREAD");
+  const bool alone = __libc_single_threaded != 0;  // a sanitizer's runtime has threads of its own
+  const int failed = RUN_ALL_TESTS();
+  if (one_thread && alone && __libc_single_threaded == 0) {
+    std::fprintf(stderr, "%s: it starts threads and has no label `threads`: see %s\n", argv[0],
+                 "temporal_slab_starts_threads of ci/cmake/TemporalSlabTest.cmake");
+    return 1;
+  }
+  return failed;
 }

@@ -39,7 +39,7 @@ covers_labels() {  # covers_labels <log of ctest>: by what its tests are of
       fuzz) covers "fuzz: what the fuzzers start from" ;;
       fault) covers "fault: each call to the system fails once; kills, forks, lost membarrier" ;;
       e2e) covers "e2e: built programs, installed packages, terminals, Prometheus" ;;
-      package) covers "package: a host project with flags of its own; fuzz targets with both engines" ;;
+      package) covers "package: a host project with flags of its own; the C++ library's own tests; fuzz targets with both engines" ;;
       mutant) covers "mutant: the checks notice faults that are put in on purpose" ;;
       bench-smoke) covers "bench-smoke: the benchmarks run; the instructions of the hot paths" ;;
       threads) ;;  # of those above, what starts threads

@@ -2,7 +2,8 @@
 # headers_test.sh <include folder> <C compiler> <C++ compiler>
 #
 # Each public header compiles alone, twice over: .h as C11 and as C++20, .hpp as C++17 and C++20, with exceptions
-# and RTTI and without; and defines no macro but those of its own prefix.
+# and RTTI and without; and defines no macro but those of its own prefix. All that containers of the C++ library
+# ask of our allocators is there in both languages.
 set -euo pipefail
 include=$1 cc=$2 cxx=$3
 work=$(mktemp -d)
@@ -36,6 +37,19 @@ for path in "$include"/temporal_slab/*; do
   esac
   if grep -nE '^ *# *define ' "$path" | grep -vE 'define TEMPORAL_SLAB_'; then
     echo "$header: a macro without the prefix TEMPORAL_SLAB_"
+    failures=$((failures + 1))
+  fi
+done
+for standard in c++17 c++20; do
+  { printf '#include <%s>\n' map temporal_slab/memory_resource.hpp unordered_set vector
+    for allocator in DomainAllocator EpochAllocator; do
+      echo "template class std::vector<int, temporal_slab::$allocator<int>>;"
+      echo "template class std::map<int, int, std::less<>, temporal_slab::$allocator<std::pair<const int, int>>>;"
+      echo "template class std::unordered_set<int, std::hash<int>, std::equal_to<>, temporal_slab::$allocator<int>>;"
+    done; } > "$work/containers.cc"
+  # shellcheck disable=SC2086
+  if ! "$cxx" -std=$standard $warnings -fsyntax-only -I"$include" "$work/containers.cc"; then
+    echo "containers of our allocators do not compile with $cxx -std=$standard"
     failures=$((failures + 1))
   fi
 done

@@ -202,6 +202,10 @@ class EpochAllocator {
   bool operator==(const EpochAllocator<U>& other) const noexcept {
     return incarnation_ == other.incarnation_;
   }
+  template <typename U>
+  bool operator!=(const EpochAllocator<U>& other) const noexcept {
+    return !(*this == other);
+  }
 
  private:
   template <typename U>
@@ -263,6 +267,10 @@ class DomainAllocator {
   template <typename U>
   bool operator==(const DomainAllocator<U>&) const noexcept {
     return true;
+  }
+  template <typename U>
+  bool operator!=(const DomainAllocator<U>&) const noexcept {
+    return false;
   }
 };
 

@@ -3,6 +3,7 @@
 
 Does what pages of documentation tell the reader to do, with the installed package, and compares
 what comes of it with what they show. In a page
+  ```cpp lib/x/y.cc    is pieces of a file of the sources, with a line "..." between each two
   ```c server.c        is a file that the reader writes; its language is c, cpp, cmake, ini or sh
   ```c                 is a fragment of C: the body of a main that says nothing and returns 0
   ```console           is what a terminal shows: commands after "$ ", and under each its output
@@ -22,6 +23,7 @@ import sys
 import tempfile
 
 LIMIT_SEC = 60
+SOURCES = pathlib.Path(__file__).resolve().parents[2]
 LANGUAGES = ("c", "cpp", "cmake", "ini", "sh")
 # What is another's in each run, and what stands for it.
 OF_THE_RUN = (
@@ -29,6 +31,7 @@ OF_THE_RUN = (
     (re.compile(r"\b(process|removed|pid) [0-9]+"), r"\1 PID"),
     (re.compile(r"\S+/temporal-slab-[0-9]+/[0-9]+\."), "FOLDER/PID."),
     (re.compile(r"^\[[0-9]+\] [0-9]+$"), "[JOB] PID"),
+    (re.compile(r"^PID +NAME\b"), "PID NAME"),  # as wide as the number below
     (re.compile(r"^[0-9]{2,7}( +\S+ +\S+ +)[0-9]+s( +)"), r"PID\1SECONDS\2"),
     (re.compile(r"\b[0-9]+(\.[0-9]+)?s\b *"), "SECONDS "),
     (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z"), "TIME"),
@@ -63,6 +66,14 @@ def blocks(page):
             begun = (number, fence[1], fence[2], [])
     if begun is not None:
         raise Wrong(f"{page}:{begun[0]}: the block does not end")
+
+
+def check_pieces(page, number, name, lines):
+    """Each piece stands in the source as it stands here."""
+    source = "\n" + (SOURCES / name).read_text(encoding="utf-8")
+    for piece in re.split(r"^ *\.\.\.$", "\n".join(lines), flags=re.MULTILINE):
+        if piece.strip() == "" or "\n" + piece.strip("\n") + "\n" not in source:
+            raise Wrong(f"{page}:{number}: this is not in {name}:\n{piece}")
 
 
 def whole_program(fragment):
@@ -148,6 +159,9 @@ def try_page(page, environment):
                             raise Wrong(f"{page}:{number}: after \"{command}\" the page shows\n" +
                                         "\n".join(shown) + "\nand there was\n" + "\n".join(found))
                         done += 1
+                elif "/" in name:
+                    check_pieces(page, number, name, lines)
+                    done += 1
                 elif name:
                     if language not in LANGUAGES:
                         raise Wrong(f"{page}:{number}: a file in \"{language}\", allowed are {LANGUAGES}")
@@ -163,7 +177,7 @@ def try_page(page, environment):
 
 
 def main():
-    build, *pages = sys.argv[1:]
+    build, *pages = map(os.path.abspath, sys.argv[1:])
     with tempfile.TemporaryDirectory() as work:
         prefix = pathlib.Path(work) / "prefix"
         subprocess.run(["cmake", "--install", build, "--prefix", prefix], check=True,
@@ -171,7 +185,7 @@ def main():
         library = next(prefix.rglob("temporal_slab.pc")).parents[1]
         runtime = pathlib.Path(work) / "run"
         runtime.mkdir()
-        environment = dict(os.environ, PATH=f"{prefix}/bin:{os.environ['PATH']}", LC_ALL="C.UTF-8",
+        environment = dict(os.environ, PATH=f"{prefix}/bin:{build}/lib/demo:{os.environ['PATH']}", LC_ALL="C.UTF-8",
                            LD_LIBRARY_PATH=str(library), PKG_CONFIG_PATH=str(library / "pkgconfig"),
                            TEMPORAL_SLAB_RUNTIME_DIR=str(runtime))
         for name in ("TEMPORAL_SLAB_PUBLISH", "COLUMNS"):

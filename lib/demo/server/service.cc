@@ -97,7 +97,7 @@ Service::Answer Service::answer(std::string_view body) {
   const std::uint64_t number = ++requests_;
   Epoch request(allocator_, "request", SLAB_FINISH_DISCARD);
   Domain domain(request);
-  const DomainScope inside(domain);
+  const DomainScope inside(domain);  // what containers of this thread allocate is the request's
 
   const Json asked = Json::parse(body, nullptr, false);
   if (!asked.is_object() || !asked.contains("id") || !asked["id"].is_string() ||

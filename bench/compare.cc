@@ -22,21 +22,25 @@ double geometric_mean(const std::vector<double>& values) {
   return std::exp(sum / static_cast<double>(values.size()));
 }
 
-Comparison compare(const Repetition& ours, const Repetition& peer, unsigned repetitions) {
-  std::vector<double> ours_ns;
-  std::vector<double> peer_ns;
+Comparison comparison_of(const std::vector<double>& ours, const std::vector<double>& peer) {
   std::vector<double> ratios;
-  for (unsigned i = 0; i < repetitions; ++i) {
-    ours_ns.push_back(ours());
-    peer_ns.push_back(peer());
-    ratios.push_back(ours_ns.back() / peer_ns.back());
-  }
-  return {.ours_ns = quantile(ours_ns, 0.5),
-          .peer_ns = quantile(peer_ns, 0.5),
+  for (std::size_t i = 0; i < ours.size(); ++i) ratios.push_back(ours[i] / peer[i]);
+  return {.ours = quantile(ours, 0.5),
+          .peer = quantile(peer, 0.5),
           .ratio = quantile(ratios, 0.5),
           .ratio_low = quantile(ratios, 0.25),
           .ratio_high = quantile(ratios, 0.75),
           .ratios = ratios};
+}
+
+Comparison compare(const Repetition& ours, const Repetition& peer, unsigned repetitions) {
+  std::vector<double> ours_ns;
+  std::vector<double> peer_ns;
+  for (unsigned i = 0; i < repetitions; ++i) {
+    ours_ns.push_back(ours());
+    peer_ns.push_back(peer());
+  }
+  return comparison_of(ours_ns, peer_ns);
 }
 
 Repetition repetition_of(Workload& workload, Team& team, const Effort& effort) {

@@ -19,8 +19,8 @@ struct Effort {
 using Repetition = std::function<double()>;
 
 struct Comparison {
-  double ours_ns = 0;  // median
-  double peer_ns = 0;  // median
+  double ours = 0;  // median; ns an operation, unless its row says otherwise
+  double peer = 0;  // median
   // Of the ratios ours / peer of neighbouring repetitions. A drift of the machine
   // moves both of a pair, so this median is steadier than the ratio of medians.
   double ratio = 0;
@@ -28,6 +28,9 @@ struct Comparison {
   double ratio_high = 0;       // third quartile
   std::vector<double> ratios;  // in the order in which they were measured
 };
+
+// Of figures that were taken in turn.
+Comparison comparison_of(const std::vector<double>& ours, const std::vector<double>& peer);
 
 // Runs ours, peer, ours, peer, ... and compares.
 Comparison compare(const Repetition& ours, const Repetition& peer, unsigned repetitions);

@@ -30,8 +30,8 @@ TEST(BenchCompare, ARatioIsOfNeighboursSoThatADriftCancels) {
   double peer_ns = 2;
   const Comparison result =
       compare([&] { return ours_ns *= 10; }, [&] { return peer_ns *= 10; }, 5);
-  EXPECT_DOUBLE_EQ(result.ours_ns, 1000);
-  EXPECT_DOUBLE_EQ(result.peer_ns, 2000);
+  EXPECT_DOUBLE_EQ(result.ours, 1000);
+  EXPECT_DOUBLE_EQ(result.peer, 2000);
   EXPECT_DOUBLE_EQ(result.ratio, 0.5);
   EXPECT_DOUBLE_EQ(result.ratio_low, 0.5);
   EXPECT_DOUBLE_EQ(result.ratio_high, 0.5);

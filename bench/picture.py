@@ -77,9 +77,9 @@ def verdict(row):
 
 
 def figures(row):
-    if "ours_ns" not in row:
+    if "ours" not in row:
         return ""
-    return (f'{row["ours_ns"]:.2f} ns against {row["peer_ns"]:.2f} ns, '
+    return (f'{row["ours"]:.2f} {row["unit"]} against {row["peers"]:.2f} {row["unit"]}, '
             f'quartiles {row["ratio_low"]:.2f} to {row["ratio_high"]:.2f}')
 
 

@@ -20,7 +20,7 @@ PICTURES = pathlib.Path(sys.argv.pop(1))
 def row(what, middle, chance, budget=None, peer="mimalloc", spread=0.02, count=21):
     ratios = [middle * chance.gauss(1, spread) for _ in range(count)]
     ordered = sorted(ratios)
-    made = {"what": what, "peer": peer, "ratio": ordered[count // 2], "ours_ns": middle * 10, "peer_ns": 10.0,
+    made = {"what": what, "peer": peer, "ratio": ordered[count // 2], "ours": middle * 10, "peers": 10.0, "unit": "ns",
             "ratio_low": ordered[count // 4], "ratio_high": ordered[3 * count // 4], "ratios": ratios}
     if budget is not None:
         made["budget"] = budget

@@ -1,9 +1,11 @@
 #include "bench/report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <span>
 
 #include "bench/malloc_peer.h"
+#include "bench/programs.h"
 #include "bench/requests.h"
 
 namespace temporal_slab::bench {
@@ -26,6 +28,11 @@ constexpr double kThousandAnEpoch = 1.3;
 constexpr double kAdvancePairs = 60;
 constexpr double kAdvanceMembarriers = 2;
 constexpr double kResource = 1.2;
+
+// A program is run once for so many repetitions of other rows, and at full size when those take so
+// long.
+constexpr unsigned kRepetitionsARun = 3;
+constexpr double kFullSizeMs = 20;
 
 constexpr unsigned kPeerBatch = 64;
 constexpr std::size_t kThousandRequestsBytes = std::size_t{64} << 20;
@@ -200,12 +207,46 @@ class Measurement {
     }
   }
 
+  // Whole programs, with our library beneath their malloc and with others in turn.
+  void programs() {
+    const Programs programs(std::min(1.0, report_.effort.repetition_ms / kFullSizeMs));
+    const unsigned runs = std::max(1U, report_.effort.repetitions / kRepetitionsARun);
+    for (const Program& program : programs.installed()) {
+      for (const auto& [peer, library] :
+           {std::pair{"glibc", std::string()}, std::pair{"mimalloc", mimallocs_malloc()}}) {
+        if (progress_) std::fprintf(stderr, "running %s\n", program.name.c_str());
+        std::vector<double> ours_ms, ours_mib, peers_ms, peers_mib;
+        for (unsigned i = 0; i < runs; ++i) {
+          const Programs::Cost ours = programs.run(program, our_malloc());
+          const Programs::Cost theirs = programs.run(program, library);
+          ours_ms.push_back(ours.wall_ms);
+          ours_mib.push_back(ours.peak_mib);
+          peers_ms.push_back(theirs.wall_ms);
+          peers_mib.push_back(theirs.peak_mib);
+        }
+        measured(program.name + ", wall time, ms", peer, comparison_of(ours_ms, peers_ms), "ms");
+        measured(program.name + ", peak RSS, MiB", peer, comparison_of(ours_mib, peers_mib), "MiB");
+      }
+    }
+  }
+
+  void measured(const std::string& what, const std::string& peer, const Comparison& comparison,
+                const char* unit) {
+    report_.rows.push_back({.what = what,
+                            .peer = peer,
+                            .measured = comparison,
+                            .ratio = comparison.ratio,
+                            .budget = std::nullopt,
+                            .unit = unit});
+  }
+
   Report run() {
     references();
     objects();
     handed_over();
     epochs();
     others();
+    programs();
     return report_;
   }
 

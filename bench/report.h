@@ -16,6 +16,7 @@ struct Row {
   double ratio = 0;
   std::optional<double> budget;  // at most this ratio
   bool difference = false;       // of two times, which noise can take below 0
+  std::string unit = "ns";       // of what was measured; any other also stands in `what`
 };
 
 struct Report {

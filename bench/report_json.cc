@@ -11,8 +11,9 @@ std::string to_json(const Report& report, const std::string& build, const std::s
   for (const Row& row : report.rows) {
     Json one = {{"what", row.what}, {"peer", row.peer}, {"ratio", row.ratio}};
     if (row.measured) {
-      one["ours_ns"] = row.measured->ours_ns;
-      one["peer_ns"] = row.measured->peer_ns;
+      one["ours"] = row.measured->ours;
+      one["peers"] = row.measured->peer;
+      one["unit"] = row.unit;
       one["ratio_low"] = row.measured->ratio_low;
       one["ratio_high"] = row.measured->ratio_high;
       one["ratios"] = row.measured->ratios;

@@ -22,8 +22,8 @@ std::string line_of(const Row& row, int width) {
   std::string peer = "-";
   std::string quartiles = "-";
   if (row.measured) {
-    ours = text("%.2f", row.measured->ours_ns);
-    peer = text("%.2f", row.measured->peer_ns);
+    ours = text("%.2f", row.measured->ours);
+    peer = text("%.2f", row.measured->peer);
     quartiles = text("%.2f..%.2f", row.measured->ratio_low, row.measured->ratio_high);
   }
   std::string line = text("%-*s %9s  %-16s %8s %8.2f  %-15s", width, row.what.c_str(), ours.c_str(),
@@ -39,9 +39,10 @@ std::string line_of(const Row& row, int width) {
 std::string to_text(const Report& report) {
   std::size_t width = 0;
   for (const Row& row : report.rows) width = std::max(width, row.what.size());
-  std::string table =
-      text("medians of %u repetitions of about %g ms, ours and peer in turn; ns an operation\n\n",
-           report.effort.repetitions, report.effort.repetition_ms);
+  std::string table = text(
+      "medians of %u repetitions of about %g ms, ours and peer in turn; ns an operation"
+      " unless it says otherwise\n\n",
+      report.effort.repetitions, report.effort.repetition_ms);
   table += text("%-*s %9s  %-16s %8s %8s  %-15s %8s\n", static_cast<int>(width), "what", "ours",
                 "peer", "peer's", "ratio", "quartiles", "budget");
   for (const Row& row : report.rows) table += line_of(row, static_cast<int>(width));

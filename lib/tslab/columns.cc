@@ -110,8 +110,9 @@ class Writer {
 
 }  // namespace
 
-std::string in_columns(std::span<const TableColumn> columns, std::span<const Row> rows,
-                       std::optional<std::size_t> width) {
+std::vector<std::string> rows_in_columns(std::span<const TableColumn> columns,
+                                         std::span<const Row> rows,
+                                         std::optional<std::size_t> width) {
   Row titles;
   std::vector<std::size_t> widths;
   for (const TableColumn& column : columns) {
@@ -124,9 +125,16 @@ std::string in_columns(std::span<const TableColumn> columns, std::span<const Row
   const std::size_t most = std::max<std::size_t>(width.value_or(std::string::npos / 2), 1);
   const std::vector<Band> bands = bands_of(widths, most);
   const Writer writer(columns, widths, bands, most);
+  std::vector<std::string> out(1 + rows.size());
+  writer.row(out[0], titles);
+  for (std::size_t i = 0; i < rows.size(); ++i) writer.row(out[1 + i], rows[i]);
+  return out;
+}
+
+std::string in_columns(std::span<const TableColumn> columns, std::span<const Row> rows,
+                       std::optional<std::size_t> width) {
   std::string out;
-  writer.row(out, titles);
-  for (const Row& row : rows) writer.row(out, row);
+  for (const std::string& part : rows_in_columns(columns, rows, width)) out += part;
   return out;
 }
 

@@ -28,4 +28,9 @@ std::string in_columns(std::span<const TableColumn> columns,
                        std::span<const std::vector<std::string>> rows,
                        std::optional<std::size_t> width);
 
+// The same in parts: the lines of the titles, then those of each row.
+std::vector<std::string> rows_in_columns(std::span<const TableColumn> columns,
+                                         std::span<const std::vector<std::string>> rows,
+                                         std::optional<std::size_t> width);
+
 }  // namespace temporal_slab::tslab

@@ -178,6 +178,7 @@ bool Parser::read_ranking() {
     const std::optional<std::size_t> rows = parse_rows(*n->value);
     if (!rows) return fail_value(*n);
     out_->ranking.rows = *rows;
+    out_->rows_given = true;
   }
   return true;
 }

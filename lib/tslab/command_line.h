@@ -32,6 +32,7 @@ struct CommandLine {
   const render::EpochKey* epoch_key = nullptr;
   const render::ClassKey* class_key = nullptr;
   render::TopOptions ranking;
+  bool rows_given = false;
   std::optional<std::chrono::milliseconds> watch;  // also ps
 
   std::string file;   // validate, and the first one of diff

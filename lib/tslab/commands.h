@@ -96,10 +96,16 @@ inline constexpr std::array kCommands = {
             "", kStatsFlags, 0, "tslab stats --json --pid 4211 > snapshot.json", run_stats},
     Command{"top", "rank epochs or size classes",
             "--epochs|--classes [--by KEY] [--n N] [--asc] [--watch TIME] [--all | SOURCE]",
-            "Ties are ranked by number. With --watch a terminal is redrawn in place, and a\n"
-            "pipe gets one block after the other; it ends with the watched process. With --all\n"
-            "the rows of all published allocators are ranked together, each with whose it is;\n"
-            "below stands which are dead, and which cannot be read and why.\n",
+            "Ties are ranked by number. With --all the rows of all published allocators are\n"
+            "ranked together, each with whose it is; below stands which are dead, and which\n"
+            "cannot be read and why. --watch ends with the watched process; a pipe gets one\n"
+            "block after the other. On a terminal it uses the whole screen and takes keys, which\n"
+            "its last lines name: q quits; p holds what is shown, p again goes on; < and >\n"
+            "choose the KEY before and after, and each KEY has a letter; i turns the order\n"
+            "round; / takes a text, and rows with it in the label or the name of the allocator\n"
+            "or the process stay (Enter keeps it, Esc gives it up, and Esc later all rows are\n"
+            "back); arrows, PgUp, PgDn, Home and End scroll. There all rows are shown unless\n"
+            "--n is given. With TERM unset or dumb the screen is redrawn, and only q is a key.\n",
             kTopFlags, 0, "tslab top --epochs --by refcount --n 5 --pid 4211", run_top},
     Command{"watch", "rates per second between snapshots", "[--interval TIME] [--count N] [SOURCE]",
             "A terminal is redrawn in place, and a pipe gets one block after the other. Rates\n"

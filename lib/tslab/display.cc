@@ -4,6 +4,7 @@
 #include <wchar.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/utf8.h"
 #include "render/text.h"
@@ -26,6 +27,14 @@ std::string display_time(std::uint64_t seconds) {
   std::string text;
   render::append_duration(text, seconds);
   return text;
+}
+
+std::string display_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  char text[64];
+  localtime_r(&now, &parts);
+  return std::string(text, std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &parts));
 }
 
 // By the C library's tables of a locale that is always there, whatever the environment

@@ -15,6 +15,9 @@ std::string display_name(const std::string& name);
 // "42s", "10m12s", "3h05m", "2d07h"
 std::string display_time(std::uint64_t seconds);
 
+// Now, here: "2026-12-01 14:03:12"
+std::string display_now();
+
 // Columns of a terminal: 2 for wide characters, 0 for combining ones.
 std::size_t display_width(std::string_view text);
 

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <ctime>
 
+#include "tslab/display.h"
 #include "tslab/screen.h"
 
 namespace temporal_slab::tslab {
@@ -73,13 +73,7 @@ bool Watch::was_asked_to_end() const {
 
 // "2026-12-01 14:03:12  main of checkout (pid 4211), q ends it"
 std::string Watch::heading(const std::string& who) const {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts = {};
-  char text[64];
-  localtime_r(&now, &parts);
-  std::string line(text, std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &parts));
-  line += "  " + who + (reads_keys() ? ", q ends it" : "") + '\n';
-  return line;
+  return display_now() + "  " + who + (reads_keys() ? ", q ends it" : "") + '\n';
 }
 
 std::optional<int> Watch::show(const std::string& who, const std::string& text,

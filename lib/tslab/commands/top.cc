@@ -1,3 +1,5 @@
+#include <chrono>
+#include <functional>
 #include <set>
 
 #include "render/table.h"
@@ -6,7 +8,9 @@
 #include "tslab/commands.h"
 #include "tslab/display.h"
 #include "tslab/fleet.h"
+#include "tslab/keyed_screen.h"
 #include "tslab/screen.h"
+#include "tslab/top_view.h"
 #include "tslab/watch.h"
 
 namespace temporal_slab::tslab {
@@ -69,8 +73,95 @@ std::string table_of_all(const CommandLine& line, const Fleet& fleet,
          in_columns(columns, rows, width) + notes_of(ranking, members) + left_out(fleet);
 }
 
+// Reads what is looked at; `end` says why later figures would be no different. False with `error`.
+using Look = std::function<bool(TopFigures* out, std::string* end, std::string* error)>;
+
+// What is shown of the last figures once the screen is the one before again.
+using Last = std::function<std::string(const CommandLine& line, const TopFigures& figures)>;
+
+int run_keyed(const CommandLine& line, const Streams& streams, std::unique_ptr<KeyedScreen> screen,
+              int end_fd, const Look& look, const Last& last) {
+  using std::chrono::steady_clock;
+  TopView view(line);
+  TopFigures figures;
+  std::string error;
+  bool is_due = true;
+  steady_clock::time_point due;
+  for (;;) {
+    // A pause holds what is shown, the process's last figures too.
+    if (is_due && !view.is_paused()) {
+      std::string end;
+      if (!look(&figures, &end, &error)) {
+        screen.reset();
+        return complain(streams, "top: " + error);
+      }
+      if (!end.empty()) {
+        screen.reset();
+        CommandLine chosen = line;
+        chosen.epoch_key = view.epoch_key();
+        chosen.class_key = view.class_key();
+        const std::string text = figures.heading + '\n' + last(chosen, figures) + end + '\n';
+        return print(streams, text).value_or(kExitOk);
+      }
+      due = steady_clock::now() + *line.watch;
+      is_due = false;
+    }
+    screen->show(view.lines(figures, screen->size()), view.is_typing());
+    std::optional<std::chrono::nanoseconds> left;
+    if (!view.is_paused()) left = due - steady_clock::now();
+    Press press;
+    switch (screen->wait(left, view.is_paused() ? -1 : end_fd, &press)) {
+      case KeyedScreen::Event::kStop:
+        return kExitOk;
+      case KeyedScreen::Event::kPress:
+        if (!view.press(press)) return kExitOk;
+        is_due = steady_clock::now() >= due;
+        break;
+      default:
+        is_due = true;
+    }
+  }
+}
+
+int run_keyed_for_all(const CommandLine& line, const Streams& streams,
+                      std::unique_ptr<KeyedScreen> screen) {
+  const Look look = [](TopFigures* out, std::string*, std::string* error) {
+    Fleet fleet;
+    if (!read_fleet(&fleet, error)) return false;
+    *out = {{}, {}, display_now() + "  " + count_of(fleet), left_out(fleet)};
+    for (FleetMember& one : fleet.members) {
+      if (!one.error.empty()) continue;
+      out->snapshots.push_back(std::move(one.snapshot));
+      out->pids.push_back(one.pid);
+    }
+    if (fleet.members.empty()) out->notes = std::string(kNonePublished) + '\n';
+    return true;
+  };
+  return run_keyed(line, streams, std::move(screen), -1, look, nullptr);
+}
+
+int run_keyed_for_one(const CommandLine& line, const Streams& streams, Source& source,
+                      std::unique_ptr<KeyedScreen> screen) {
+  const Look look = [&](TopFigures* out, std::string* end, std::string* error) {
+    // Asked first: figures taken after the end are the last ones.
+    *end = source.end();
+    *out = {};
+    if (!source.snapshot(&out->snapshots.emplace_back(), error)) return false;
+    out->heading = display_now() + "  ";
+    render::append_who(out->heading, out->snapshots.front());
+    return true;
+  };
+  const Last last = [&](const CommandLine& chosen, const TopFigures& figures) {
+    return shown_on(streams.out, table_of(chosen, figures.snapshots.front()));
+  };
+  return run_keyed(line, streams, std::move(screen), source.end_fd(), look, last);
+}
+
 // Watched until nobody looks any more: allocators come and go.
 int run_for_all(const CommandLine& line, const Streams& streams) {
+  if (line.watch)
+    if (std::unique_ptr<KeyedScreen> screen = KeyedScreen::open(streams))
+      return run_keyed_for_all(line, streams, std::move(screen));
   Watch watch(streams, line.watch);
   for (;;) {
     Fleet fleet;
@@ -96,6 +187,9 @@ int run_top(const CommandLine& line, const Streams& streams) {
   if (!why_not.empty())
     return complain(
         streams, "top --watch: " + why_not + " (allowed: a published allocator, or --input FILE)");
+  if (line.watch)
+    if (std::unique_ptr<KeyedScreen> screen = KeyedScreen::open(streams))
+      return run_keyed_for_one(line, streams, *source, std::move(screen));
   Watch watch(streams, line.watch);
   for (;;) {
     // Asked first: figures taken after the end are the last ones.

@@ -156,7 +156,8 @@ inline constexpr std::array kCommands = {
             "[--listen ADDR] [--age TIME] [--prefix P] [--series FORM]",
             "Paths: /, a page for a browser, which shows all processes, the ring and the\n"
             "findings of one, and the last ten minutes; /metrics; /snapshot.json, one snapshot\n"
-            "a line; /events, what the page listens to; /healthz. The allocators of this user\n"
+            "a line; /events, what the page listens to; /healthz; /runbook.md, what to do about\n"
+            "each finding. The allocators of this user\n"
             "are found anew for each request; in /metrics those of dead processes and damaged\n"
             "ones are only counted, in the metric _segments. --age is that of the page's\n"
             "findings and of _epoch_info, FORM as in export.\n"

@@ -15,6 +15,7 @@ TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_drawing, TEMPORAL_SLAB_PAGE "draw
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_script, TEMPORAL_SLAB_PAGE "page.js");
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_report_html, TEMPORAL_SLAB_PAGE "report.html");
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_report_script, TEMPORAL_SLAB_PAGE "report.js");
+TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_runbook, TEMPORAL_SLAB_RUNBOOK);
 TEMPORAL_SLAB_INCLUDE_BYTES(temporal_slab_page_chart, TEMPORAL_SLAB_CHART_JS);
 
 namespace temporal_slab::tslab::page_files {
@@ -46,6 +47,9 @@ std::string_view report_html() {
 }
 std::string_view report_script() {
   return between(temporal_slab_report_script_begin, temporal_slab_report_script_end);
+}
+std::string_view runbook() {
+  return between(temporal_slab_runbook_begin, temporal_slab_runbook_end);
 }
 std::string_view chart() {
   return between(temporal_slab_page_chart_begin, temporal_slab_page_chart_end);

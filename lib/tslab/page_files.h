@@ -1,4 +1,4 @@
-// The files that are built into the program: the page of `tslab serve`, what `tslab report`
+// The files that are built into the program: the pages of `tslab serve`, what `tslab report`
 // is made of, and Chart.js.
 #pragma once
 
@@ -13,6 +13,7 @@ std::string_view drawing();        // of both: what is drawn of a snapshot, and 
 std::string_view script();         // of serve
 std::string_view report_html();    // of report, with places to be filled in
 std::string_view report_script();  // of report
+std::string_view runbook();        // of serve: lib/doc/runbook.md
 std::string_view chart();          // Chart.js, MIT, with its notice in the first line
 
 }  // namespace temporal_slab::tslab::page_files

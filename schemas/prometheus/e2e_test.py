@@ -49,7 +49,7 @@ def filled_in(text, values):
 def check_dashboard(prometheus, form, snapshot):
     dashboard = json.loads((schemas / "grafana/temporal_slab.json").read_text())
     variables = [one["name"] for one in dashboard["templating"]["list"]]
-    check(variables == ["datasource", "job", "instance", "pid", "allocator"], variables)
+    check(variables == ["datasource", "job", "instance", "pid", "allocator", "runbook"], variables)
     rows = [one["title"] for one in dashboard["panels"] if one["type"] == "row"]
     check(len(rows) == 6, rows)
     answers = {}

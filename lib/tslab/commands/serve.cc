@@ -166,6 +166,7 @@ int run_serve(const CommandLine& line, const Streams& streams) {
        file_path("/page.css", "text/css; charset=utf-8", page_files::style()),
        file_path("/drawing.js", "text/javascript; charset=utf-8", page_files::drawing()),
        file_path("/page.js", "text/javascript; charset=utf-8", page_files::script()),
+       file_path("/runbook.md", "text/plain; charset=utf-8", page_files::runbook()),
        file_path("/chart.js", "text/javascript; charset=utf-8", page_files::chart())},
       {});
   std::string error;

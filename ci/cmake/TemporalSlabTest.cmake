@@ -95,7 +95,7 @@ function(temporal_slab_starts_threads out)
   set(${out} PARENT_SCOPE)
   foreach(source ${ARGN})
     file(STRINGS ${source} lines REGEX
-      "std::j?thread|std::async|pthread_create|run_threads|biased_section_support|harness/session/|HttpServer")
+      "std::j?thread|std::async|pthread_create|run_threads|biased_section_support|harness/session/|properties/reproduce|HttpServer")
     if(lines)
       set(${out} THREADS PARENT_SCOPE)
     endif()

@@ -1,5 +1,5 @@
-// How long a snapshot takes. Not built for ThreadSanitizer, which makes a call of each word that is
-// copied: thirty times as long, and no user's figure.
+// How long a snapshot takes. Not built for sanitizers, which look at each word that is copied: up
+// to thirty times as long, and no user's figure.
 #include <gtest/gtest.h>
 
 #include <algorithm>

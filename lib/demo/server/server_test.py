@@ -27,7 +27,10 @@ LIMIT_SEC = 200
 class Server(unittest.TestCase):
     def setUp(self):
         self.work = tempfile.TemporaryDirectory()
-        self.environment = dict(os.environ, TEMPORAL_SLAB_RUNTIME_DIR=self.work.name)
+        # Debian's cpp-httplib is built without ThreadSanitizer, which does not see what orders it inside.
+        self.environment = dict(
+            os.environ, TEMPORAL_SLAB_RUNTIME_DIR=self.work.name,
+            TSAN_OPTIONS=os.environ.get("TSAN_OPTIONS", "") + ":ignore_noninstrumented_modules=1")
 
     def tearDown(self):
         self.work.cleanup()
@@ -51,8 +54,8 @@ class Server(unittest.TestCase):
                 process.stdout.close()
 
     def ask(self, port, requests):
-        done = subprocess.run([CLIENT, port, str(requests), str(CONNECTIONS)], capture_output=True, text=True,
-                              timeout=LIMIT_SEC, check=False)
+        done = subprocess.run([CLIENT, port, str(requests), str(CONNECTIONS)], env=self.environment,
+                              capture_output=True, text=True, timeout=LIMIT_SEC, check=False)
         self.assertEqual((done.returncode, done.stdout), (0, f"{requests} answers are right\n"))
 
     def tslab(self, *arguments, code=0):
@@ -92,7 +95,7 @@ class Server(unittest.TestCase):
 
     def test_doctor_names_the_line_that_forgets(self):
         source = (pathlib.Path(__file__).parent / "service.cc").read_text(encoding="utf-8").splitlines()
-        line = 1 + next(i for i, text in enumerate(source) if "new Epoch(request.dup())" in text)
+        line = 1 + next(i for i, text in enumerate(source) if "slab_epoch_ref_dup(" in text)
         with self.server("--leak-every", "100") as port:
             self.ask(port, 300)
             self.ask(port, 1)  # the last one that forgot is no longer current

@@ -196,7 +196,7 @@ std::string TopView::status(const Body& body, std::size_t first, std::size_t las
   std::string out = body.title + (options_.ascending ? ", smallest first: " : ": ");
   if (body.shown != body.all) out += std::to_string(body.shown) + " of ";
   out += std::to_string(body.all) + (body.all == 1 ? " row" : " rows");
-  if (!filter_.empty()) out += " with '" + safe(filter_) + "'";
+  if (!filter_.empty()) out.append(" with '").append(safe(filter_)).append("'");
   if (last - first < body.lines.size())
     out += ", lines " + std::to_string(first + 1) + " to " + std::to_string(last) + " of " +
            std::to_string(body.lines.size());
@@ -207,7 +207,7 @@ std::vector<ScreenLine> TopView::lines(const TopFigures& figures, const ScreenSi
   const Body body = body_of(figures, size.columns);
   std::vector<std::string> below;
   if (typing_)
-    below = {"/" + safe(filter_)};
+    below = {std::string("/").append(safe(filter_))};
   else if (size.rows >= kLeastRowsForHelp)
     below = help(size.columns);
   // The rows come first.

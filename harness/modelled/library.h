@@ -88,7 +88,7 @@ std::string label_text(std::uint32_t number);
 std::uint64_t label_number(const std::string& text);
 
 // As few epochs as scenarios name and turn: each has its figures, which are all looked at.
-inline constexpr model::Ring kUsualRing{4};
+inline constexpr model::Ring kUsualRing{6};
 
 // What the calls must come back with.
 class Spec {

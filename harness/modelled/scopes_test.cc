@@ -52,6 +52,9 @@ const std::vector<Scenario>& scenarios() {
       {"OpenBesideReader",
        {{{kInc, 0}, {kDec, 0}}, {{{kOpen, 1}}, {{kGetLabel, 0}, {kGet, 0}}}, {}},
        0},
+      {"OpenOfTheNextBesideReader",
+       {{{kAlloc, 0, 0}}, {{{kOpen, 1}}, {{kCurrent}, {kGetLabel, 1}, {kGet, 1}}}, {}},
+       0},
       {"OpenBesideAllocation",
        {{}, {{{kOpen, 1}, {kEra, 0}}, {{kAlloc, 0, 0}, {kAlloc, 0, 1}}}, {{kCurrent}, {kState, 0}}},
        0},
@@ -91,9 +94,9 @@ const std::vector<Scenario>& scenarios() {
 TEST(LibraryScenario, TwoDropWhatOneTook) {
   using enum Make;
   const Program program = {{},
-                           {{{kAcquire}, {kMeet, 3}},
-                            {{kMeet, 3}, {kReleaseOf, 1}},
-                            {{kMeet, 3}, {kReleaseOf, 1}, {kGet, 0}}},
+                           {{{kAcquire}, {kAcquire}, {kAcquire}, {kMeet, 3}},
+                            {{kInc, 5}, {kMeet, 3}, {kReleaseOf, 1}, {kReleaseOf, 1}},
+                            {{kInc, 5}, {kMeet, 3}, {kReleaseOf, 1}, {kGet, 0}}},
                            {{kGet, 0}}};
   for (const explorer::Search search : {explorer::Search::kPct, explorer::Search::kRandom}) {
     explorer::Options options = by_priorities(1000);
@@ -146,6 +149,11 @@ const std::vector<Scenario>& scenarios_of_two() {
          {{{kInc, 1}},
           {{{kOpen, 1}, {kMeet, 2}, {kFinishOf, 1, kCloses}, {kAdvance}},
            {{kMeet, 2}, {kCloseRef, 1}, {kDup, 1}}},
+          {{kCurrent}, {kEra, 0}, {kGet, 0}}}},
+        {"LateFinishBesideReuse",
+         {{{kInc, 1}},
+          {{{kOpen, 1}, {kMeet, 2}, {kFinishOf, 1, kCloses}, {kAdvance}},
+           {{kMeet, 2}, {kFinishOf, 1, kCloses}, {kGet, 0}}},
           {{kCurrent}, {kEra, 0}, {kGet, 0}}}},
     };
     for (Scenario& scenario : scenarios) {
